@@ -1,0 +1,34 @@
+// Builds every kernel under assembly/ with asc: build/kernels/<name>.wasm (release, SIMD) and
+// build/kernels/<name>.debug.wasm (asserts). A kernel whose sources are older than both outputs is left alone.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const asc = createRequire(import.meta.url).resolve('assemblyscript/bin/asc.js');
+const out = join(root, 'build', 'kernels');
+mkdirSync(out, { recursive: true });
+
+const newest = folder =>
+  Math.max(
+    ...readdirSync(folder, { withFileTypes: true }).map(entry => {
+      const path = join(folder, entry.name);
+      return entry.isDirectory() ? newest(path) : statSync(path).mtimeMs;
+    }),
+  );
+const configMs = statSync(join(root, 'asconfig.json')).mtimeMs;
+const kernels = readdirSync(join(root, 'assembly'), { withFileTypes: true })
+  .filter(entry => entry.isDirectory() && existsSync(join(root, 'assembly', entry.name, 'index.ts')))
+  .map(entry => entry.name);
+
+for (const name of kernels) {
+  const sourceMs = Math.max(newest(join(root, 'assembly', name)), configMs);
+  for (const target of ['release', 'debug']) {
+    const file = join(out, target === 'release' ? `${name}.wasm` : `${name}.debug.wasm`);
+    if (existsSync(file) && statSync(file).mtimeMs > sourceMs) continue;
+    const args = [asc, join('assembly', name, 'index.ts'), '--target', target, '--outFile', file];
+    execFileSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+  }
+}

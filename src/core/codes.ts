@@ -1,0 +1,57 @@
+// Weir's stable codes: what each means, its HTTP status, and whose fault it is. Public: clients and operators match on them.
+
+export type ErrorSource = 'client' | 'provider' | 'plugin' | 'policy' | 'gateway';
+
+export interface CodeFacts {
+  readonly status: number;
+  readonly source: ErrorSource;
+  /** What kind of error the caller's dialect calls it. */
+  readonly kind: ErrorKind;
+  /** True where waiting less than 60 s may lift it. */
+  readonly retryable: boolean;
+}
+
+export type ErrorKind =
+  | 'invalid'
+  | 'authentication'
+  | 'permission'
+  | 'not_found'
+  | 'too_large'
+  | 'rate_limit'
+  | 'quota'
+  | 'overloaded'
+  | 'server'
+  | 'timeout';
+
+const code = (status: number, source: ErrorSource, kind: ErrorKind, retryable = false): CodeFacts =>
+  Object.freeze({ status, source, kind, retryable });
+
+export const CODES = {
+  weir_bad_path: code(400, 'client', 'invalid'),
+  weir_bad_framing: code(400, 'client', 'invalid'),
+  weir_bad_request: code(400, 'client', 'invalid'),
+  weir_no_key: code(401, 'client', 'authentication'),
+  weir_invalid_key: code(401, 'client', 'authentication'),
+  weir_expired_key: code(401, 'client', 'authentication'),
+  weir_no_credential: code(401, 'client', 'authentication'),
+  weir_key_model: code(403, 'policy', 'permission'),
+  weir_no_route: code(404, 'client', 'not_found'),
+  weir_not_found: code(404, 'client', 'not_found'),
+  weir_body_too_large: code(413, 'client', 'too_large'),
+  weir_opaque_request: code(422, 'client', 'invalid'),
+  weir_internal: code(500, 'gateway', 'server', true),
+  weir_upgrade_refused: code(501, 'client', 'invalid'),
+  weir_connect_failed: code(502, 'provider', 'server', true),
+  weir_upstream_broke: code(502, 'provider', 'server', true),
+  weir_upstream_garbage: code(502, 'provider', 'server', true),
+  weir_no_provider_key: code(502, 'gateway', 'server'),
+  weir_overloaded: code(503, 'gateway', 'overloaded', true),
+  weir_draining: code(503, 'gateway', 'overloaded', true),
+  weir_connect_timeout: code(504, 'provider', 'timeout', true),
+  weir_first_byte_timeout: code(504, 'provider', 'timeout', true),
+  weir_idle_timeout: code(504, 'provider', 'timeout', true),
+  weir_total_timeout: code(504, 'provider', 'timeout'),
+  weir_body_timeout: code(400, 'client', 'invalid', true),
+} as const satisfies Record<string, CodeFacts>;
+
+export type WeirCode = keyof typeof CODES;

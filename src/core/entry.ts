@@ -1,0 +1,93 @@
+// One request's compact record while it runs and after it: written by the pipeline, kept by the ledger's ring,
+// turned into the contract's JSON (CONTRACT.md §4) only when somebody asks. Hot path: one of these per request.
+import { type Identification, NOT_AI } from './api.js';
+import type { ErrorSource } from './codes.js';
+import type { Usage } from './usage.js';
+
+export type Outcome = 'running' | 'served' | 'blocked' | 'failed' | 'aborted' | 'interrupted';
+export type Phase = 'identify' | 'authenticate' | 'gate' | 'change' | 'route' | 'hold' | 'forward' | 'settle';
+export type StepKind = 'limit' | 'budget' | 'cap' | 'deny' | 'plugin' | 'route' | 'usage_opt_in' | null;
+export type Verdict = 'permit' | 'deny' | 'change' | 'skipped' | 'failed';
+
+/** One stage's decision with its numbers. `micros` is the time it took, in µs. */
+export interface Step {
+  readonly phase: Phase;
+  readonly policy: string | null;
+  readonly kind: StepKind;
+  readonly mode: 'enforce' | 'shadow';
+  readonly verdict: Verdict;
+  readonly code: string;
+  readonly evidence: Readonly<Record<string, string | number | boolean | null>>;
+  readonly micros: number;
+}
+
+/** One try at one target. Times in ms since the request began; null = never happened. */
+export interface Attempt {
+  readonly target: string;
+  status: number | null;
+  error: string | null;
+  startedMs: number;
+  firstByteMs: number | null;
+  totalMs: number | null;
+  usage: Usage | null;
+}
+
+/** Who asked. `key` is a display name, never the secret. */
+export interface Principal {
+  readonly name: string;
+  readonly key: string | null;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface EntryError {
+  readonly source: ErrorSource;
+  readonly code: string;
+  readonly message: string;
+}
+
+export class Entry {
+  readonly id: string;
+  /** Wall clock at admission, ms since the epoch. */
+  readonly timeMs: number;
+  readonly method: string;
+  /** Path as it came, without the query (which may hold a credential). */
+  readonly path: string;
+  /** 4 or 16 bytes of the peer's address, or the text of a trusted proxy's x-forwarded-for. */
+  readonly clientAddress: Uint8Array | string;
+  readonly userAgent: string | null;
+  outcome: Outcome = 'running';
+  /** What was sent to the client, null if nothing was. */
+  status: number | null = null;
+  traceId: string | null = null;
+  error: EntryError | null = null;
+  requestBytes = 0;
+  responseBytes = 0;
+  identification: Identification = NOT_AI;
+  principal: Principal | null = null;
+  endUser: string | null = null;
+  finishReason: string | null = null;
+  readonly steps: Step[] = [];
+  readonly attempts: Attempt[] = [];
+  /** Sum over attempts; null until settled. */
+  usage: Usage | null = null;
+  totalMs: number | null = null;
+  firstByteMs: number | null = null;
+  /** Time in Weir's own code, ms. */
+  gatewayMs: number | null = null;
+
+  constructor(
+    id: string,
+    timeMs: number,
+    method: string,
+    path: string,
+    clientAddress: Uint8Array | string,
+    userAgent: string | null,
+  ) {
+    this.id = id;
+    this.timeMs = timeMs;
+    this.method = method;
+    this.path = path;
+    this.clientAddress = clientAddress;
+    this.userAgent = userAgent;
+  }
+}
