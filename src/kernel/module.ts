@@ -1,0 +1,52 @@
+// Loads a kernel: one compiled module a process thread and name, as many instances as asked for.
+// Release by default; WEIR_KERNELS=debug takes the build with asserts, so that tests can run over both.
+import { readFileSync } from 'node:fs';
+
+// Node's typings name these classes but do not give their constructors; the DOM's would bring the whole browser.
+declare global {
+  namespace WebAssembly {
+    var Module: new (bytes: Uint8Array) => Module;
+    var Instance: new (module: Module, imports: KernelImports) => { readonly exports: unknown };
+  }
+}
+
+type KernelImports = Readonly<
+  Record<string, Readonly<Record<string, (...args: number[]) => number | undefined>>>
+>;
+
+/** A kernel's exported memory: `buffer` is another object after each grow, so views are re-checked before use. */
+export interface KernelMemory {
+  readonly buffer: ArrayBuffer;
+  /** Grows by pages of 64 KiB; returns the pages there were. Throws RangeError at the maximum. */
+  grow(pages: number): number;
+}
+
+const compiled = new Map<string, WebAssembly.Module>();
+
+/** What a failed assert in a debug kernel, or an explicit `abort`, becomes. */
+export class KernelAbort extends Error {
+  override readonly name = 'KernelAbort';
+}
+
+/** The module `build/kernels/<name>.wasm`, compiled once per thread. Throws with the path where it was not built. */
+export function kernelModule(name: string): WebAssembly.Module {
+  const known = compiled.get(name);
+  if (known !== undefined) return known;
+  const suffix = process.env.WEIR_KERNELS === 'debug' ? '.debug.wasm' : '.wasm';
+  // The same relative place from src/kernel (tests) and dist/kernel (the product).
+  const url = new URL(`../../build/kernels/${name}${suffix}`, import.meta.url);
+  const module = new WebAssembly.Module(readFileSync(url));
+  compiled.set(name, module);
+  return module;
+}
+
+/**
+ * A fresh instance's exports, which the caller describes by `T` (integers in and out, `memory` among them).
+ * `imports` are further functions under `env`, beside `abort`.
+ */
+export function instantiateKernel<T>(name: string, imports: KernelImports[string] = {}): T {
+  const abort = (_message: number, _file: number, line: number, column: number): never => {
+    throw new KernelAbort(`kernel ${name} aborted at ${line >>> 0}:${column >>> 0}`);
+  };
+  return new WebAssembly.Instance(kernelModule(name), { env: { abort, ...imports } }).exports as T;
+}
