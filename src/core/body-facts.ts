@@ -20,6 +20,9 @@ export interface BodyFacts {
   readonly form: 'json' | 'invalid' | 'empty' | 'multipart';
   /** Top-level `model` (or `modelId`, `engine`), unescaped; the last of duplicates, as JSON parsers do. */
   readonly model: string | null;
+  /** Byte range of that value as it stands (quotes included), so that a route can replace it; -1 where there is none. */
+  readonly modelAt: number;
+  readonly modelEnd: number;
   readonly stream: boolean | null;
   /** max_tokens, max_completion_tokens, max_output_tokens, generationConfig.maxOutputTokens, inferenceConfig.maxTokens, options.num_predict, … in tokens. */
   readonly maxOutputTokens: number | null;
