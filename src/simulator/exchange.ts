@@ -1,0 +1,84 @@
+// One request and its answer: find the operation, read the script and the body, let the dialect answer, send.
+// The one place where a SimError becomes a response.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Reply, SimRequest } from './dialect.js';
+import { type JsonObject, objectOf } from './json.js';
+import { readBody } from './read-body.js';
+import { type Found, findRoute } from './router.js';
+import { readScript, type Script } from './script.js';
+import { StreamSender } from './send-stream.js';
+import { sendWhole } from './send-whole.js';
+import { SimError } from './sim-error.js';
+
+/** Statuses after which a client may soon try again. */
+const RETRY_AFTER: ReadonlySet<number> = new Set([429, 503, 529]);
+
+export function exchange(request: IncomingMessage, response: ServerResponse, defaults: Script): void {
+  const url = request.url ?? '/';
+  const mark = url.indexOf('?');
+  const path = mark < 0 ? url : url.slice(0, mark);
+  const query = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1));
+  const found = findRoute(request.method ?? 'GET', path, request.headers);
+  readBody(request, body => {
+    let script = defaults;
+    let reply: Reply;
+    try {
+      const header = request.headers['x-weir-sim'];
+      script = readScript(Array.isArray(header) ? header.join(';') : header, defaults);
+      reply = replyTo(found, { path, query, headers: request.headers, names: found.names }, body, script);
+    } catch (error) {
+      if (!(error instanceof SimError)) throw error;
+      reply = found.dialect.error(error);
+    }
+    send(response, reply, script);
+  });
+}
+
+type RequestHead = Omit<SimRequest, 'body' | 'settings'>;
+
+function replyTo(found: Found, head: RequestHead, body: Buffer | SimError, script: Script): Reply {
+  if (body instanceof SimError) throw body;
+  if (script.status !== null) throw new SimError(script.status, `Simulated error ${script.status}.`);
+  if (found.route === null) {
+    const what = found.status === 405 ? 'Method not allowed for' : 'Unknown path:';
+    throw new SimError(found.status, `${what} ${head.path}`);
+  }
+  const json = found.route.method === 'GET' ? {} : parseBody(body);
+  return found.route.handle({ ...head, body: json, settings: script });
+}
+
+function parseBody(body: Buffer): JsonObject {
+  let value: unknown;
+  try {
+    value = JSON.parse(body.toString());
+  } catch (error) {
+    throw new SimError(400, `The body is not valid JSON: ${(error as SyntaxError).message}`);
+  }
+  const object = objectOf(value);
+  if (object === null) throw new SimError(400, 'The body must be a JSON object.');
+  return object;
+}
+
+function send(response: ServerResponse, reply: Reply, script: Script): void {
+  if (response.destroyed) return;
+  const arrivedMs = performance.now();
+  const waitMs = script.headersMs;
+  if (waitMs <= 0) {
+    sendReply(response, reply, script, arrivedMs);
+    return;
+  }
+  const timer = setTimeout(() => sendReply(response, reply, script, arrivedMs), waitMs);
+  response.once('close', () => clearTimeout(timer));
+}
+
+function sendReply(response: ServerResponse, reply: Reply, script: Script, arrivedMs: number): void {
+  if (reply.kind === 'whole') {
+    if (RETRY_AFTER.has(reply.status)) response.setHeader('retry-after', '1');
+    const generationMs = script.tps > 0 ? (reply.tokens * 1000) / script.tps : 0;
+    sendWhole(response, reply, script, arrivedMs + script.ttftMs + generationMs - performance.now());
+    return;
+  }
+  response.writeHead(200, reply.headers);
+  response.flushHeaders();
+  new StreamSender(response, reply, script, arrivedMs + script.ttftMs).start();
+}
