@@ -1,0 +1,52 @@
+// What somebody can do about an error: one line for each of Weir's codes. A test asks for a line for every code.
+import { CODES, type WeirCode } from '../core/codes.js';
+import type { RequestRecord } from '../core/record.js';
+
+/** Partial, so that a new code builds before its advice is written: then the test asks for it. */
+const ADVICE: Readonly<Partial<Record<WeirCode, string>>> = {
+  weir_bad_path:
+    'The path must be free of dot segments, backslashes and %00; send the path that the provider documents.',
+  weir_bad_framing:
+    'The request did not say plainly where its body ends; send one content-length, or transfer-encoding: chunked.',
+  weir_bad_request: 'The request is not what the api takes; the message above says what is wrong with it.',
+  weir_no_key:
+    'Send a Weir key, in x-weir-key or where the provider\'s key would stand (Authorization: Bearer weir_…); "weir key new <consumer>" makes one.',
+  weir_invalid_key:
+    'No consumer has this key: look for a typing error or a revoked key; "weir key new <consumer>" makes a new one.',
+  weir_expired_key: 'The key is past its "expires"; "weir key new <consumer>" makes a new one.',
+  weir_no_credential:
+    "Callers without a Weir key are served with their own credential only; send the provider's key, or a Weir key.",
+  weir_key_model:
+    'This key may not use that model; ask for one that its "models" allow, or widen "models" in weir.yaml.',
+  weir_no_route:
+    'Nothing says where this should go; put the provider first in the path (/openai/v1/…), ask for a model as <provider>/<model>, or add a route to weir.yaml.',
+  weir_not_found: 'Nothing is served at this path; look at its spelling.',
+  weir_body_too_large: 'Send less, or raise limits.body_bytes in weir.yaml.',
+  weir_opaque_request:
+    'A policy asks for what stands in the body and Weir could not read it; send plain JSON without an encoding, or set "unreadable: pass" at that policy.',
+  weir_internal:
+    'This is a fault in Weir: please report it with the id of the request. Trying again may work.',
+  weir_upgrade_refused: 'WebSockets are not served yet; use the streaming HTTP api.',
+  weir_connect_failed:
+    "Trying again may work. If it stays, look at the provider's base_url and whether this machine reaches it.",
+  weir_upstream_broke: "Trying again may work. If it stays, the provider's status page may know why.",
+  weir_upstream_garbage:
+    'The answer was not HTTP as it should be; look whether base_url names the right server.',
+  weir_no_provider_key: 'Weir has no credential for this provider; set providers.<name>.keys in weir.yaml.',
+  weir_overloaded:
+    'Weir was full; try again in a moment. If it stays, raise limits.buffered_bytes or run more workers.',
+  weir_draining: 'Weir was being stopped; try again, another instance or the restarted one will answer.',
+  weir_connect_timeout: 'Trying again may work. If it stays, look at the network, or raise timeouts.connect.',
+  weir_first_byte_timeout:
+    'Trying again may work. Models that think long need a larger timeouts.first_byte, or streaming.',
+  weir_idle_timeout: 'Trying again may work. If the provider pauses that long by habit, raise timeouts.idle.',
+  weir_total_timeout: 'Ask for less output, or raise timeouts.total.',
+  weir_body_timeout:
+    'The body came too slowly or stopped; look at the connection between the caller and Weir.',
+};
+
+/** Null where the error is not one of Weir's codes, or there is none. */
+export function adviceFor(record: RequestRecord): string | null {
+  const code = record.error?.code;
+  return code !== undefined && Object.hasOwn(CODES, code) ? (ADVICE[code as WeirCode] ?? null) : null;
+}

@@ -1,0 +1,139 @@
+// The last requests of one data-plane thread, in memory and bounded: what `why`, the lists and the page look into until
+// the ledger on disk answers. Entries go in at admission and change in place until they settle; the oldest fall off.
+// Hot path: per request (`add` only; lookups scan, they are rare).
+import type { Entry } from '../core/entry.js';
+import type { RequestRecord } from '../core/record.js';
+import { toRecord } from './to-record.js';
+
+/** Filters are exact; `model` also matches the model that was served. Bounds are inclusive, ms since the epoch. */
+export interface RecordQuery {
+  readonly outcome?: string;
+  readonly consumer?: string;
+  readonly model?: string;
+  readonly provider?: string;
+  readonly api?: string;
+  readonly sinceMs?: number;
+  readonly untilMs?: number;
+  /** Only records with a smaller id: the cursor. */
+  readonly before?: string;
+  /** 1 to RECORDS_PER_PAGE_MAX. */
+  readonly limit: number;
+}
+
+export interface RecordPage {
+  /** Newest first, which is the order of ids. */
+  readonly items: readonly RequestRecord[];
+  /** Pass as `before` to go on; null at the end. */
+  readonly next: string | null;
+}
+
+export const RECORDS_PER_PAGE = 100;
+/** 1,000 records are about 2 MB of JSON and a few ms of the thread that holds them. */
+export const RECORDS_PER_PAGE_MAX = 1000;
+
+/** What clients can make long (path, user agent: a head may have 32 KiB) may keep 1 KiB a record on average. */
+const CLIENT_CHARS_PER_RECORD = 1024;
+
+export class RecordRing {
+  readonly #slots: (Entry | null)[];
+  readonly #clientCharsMax: number;
+  #clientChars = 0;
+  /** Index of the oldest entry. */
+  #oldest = 0;
+  #size = 0;
+
+  /** @param capacity entries, at least 1 */
+  constructor(capacity: number) {
+    if (!Number.isInteger(capacity) || capacity < 1)
+      throw new RangeError(`capacity is ${capacity}; must be ≥ 1`);
+    this.#slots = new Array<Entry | null>(capacity).fill(null);
+    this.#clientCharsMax = capacity * CLIENT_CHARS_PER_RECORD;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Takes a request in at its admission. */
+  add(entry: Entry): void {
+    if (this.#size === this.#slots.length) this.#forgetOldest();
+    const end = this.#oldest + this.#size;
+    this.#slots[end < this.#slots.length ? end : end - this.#slots.length] = entry;
+    this.#size++;
+    this.#clientChars += clientChars(entry);
+    while (this.#clientChars > this.#clientCharsMax && this.#size > 1) this.#forgetOldest();
+  }
+
+  get(id: string): Entry | null {
+    for (let age = 0; age < this.#size; age++) {
+      const entry = this.#newest(age);
+      if (entry?.id === id) return entry;
+    }
+    return null;
+  }
+
+  /**
+   * The matching entries with the largest ids below the cursor, as records. Nothing is assumed about the order of ids in
+   * the ring (clocks step back): the whole ring is looked through, and only what may still make the page is kept.
+   */
+  list(query: RecordQuery): RecordPage {
+    const keepMax = query.limit * 2 + 64;
+    let found: Entry[] = [];
+    let floor = '';
+    for (let age = 0; age < this.#size; age++) {
+      const entry = this.#newest(age);
+      if (entry === null || entry.id <= floor || !matches(entry, query)) continue;
+      found.push(entry);
+      if (found.length < keepMax) continue;
+      // One more than the page is kept, so that `next` knows whether there is more.
+      found = found.sort(descending).slice(0, query.limit + 1);
+      floor = found.at(-1)?.id ?? '';
+    }
+    found.sort(descending);
+    const items = found.slice(0, query.limit).map(toRecord);
+    return { items, next: found.length > query.limit ? (items.at(-1)?.id ?? null) : null };
+  }
+
+  #newest(age: number): Entry | null {
+    const index = this.#oldest + this.#size - 1 - age;
+    return this.#slots[index < this.#slots.length ? index : index - this.#slots.length] ?? null;
+  }
+
+  #forgetOldest(): void {
+    const entry = this.#slots[this.#oldest];
+    if (entry) this.#clientChars -= clientChars(entry);
+    this.#slots[this.#oldest] = null;
+    this.#oldest = this.#oldest + 1 === this.#slots.length ? 0 : this.#oldest + 1;
+    this.#size--;
+  }
+}
+
+function clientChars(entry: Entry): number {
+  return entry.path.length + (entry.userAgent === null ? 0 : entry.userAgent.length);
+}
+
+function descending(a: { readonly id: string }, b: { readonly id: string }): number {
+  return a.id < b.id ? 1 : a.id > b.id ? -1 : 0;
+}
+
+function matches(entry: Entry, query: RecordQuery): boolean {
+  const ai = entry.identification;
+  return (
+    (query.before === undefined || entry.id < query.before) &&
+    (query.sinceMs === undefined || entry.timeMs >= query.sinceMs) &&
+    (query.untilMs === undefined || entry.timeMs <= query.untilMs) &&
+    (query.outcome === undefined || entry.outcome === query.outcome) &&
+    (query.consumer === undefined || entry.principal?.name === query.consumer) &&
+    (query.model === undefined || ai.model === query.model || ai.modelServed === query.model) &&
+    (query.provider === undefined || ai.provider === query.provider) &&
+    (query.api === undefined || ai.api === query.api)
+  );
+}
+
+/** One page out of the pages that each thread gave for the same query. */
+export function mergePages(pages: readonly RecordPage[], limit: number): RecordPage {
+  const all = pages.flatMap(page => page.items).sort(descending);
+  const items = all.slice(0, limit);
+  const more = all.length > limit || pages.some(page => page.next !== null);
+  return { items, next: more ? (items.at(-1)?.id ?? null) : null };
+}

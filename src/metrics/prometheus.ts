@@ -1,0 +1,111 @@
+// Snapshots of all threads → the Prometheus text format, by prom-client's own summing of several registries' JSON.
+// Runs on the main thread when `/metrics` is asked for.
+import { AggregatorRegistry, type PrometheusContentType } from 'prom-client';
+import type { HistogramSnapshot } from './histogram.js';
+import type { Counted, MetricsSnapshot } from './thread-metrics.js';
+
+export const PROMETHEUS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+export interface GatewayGauges {
+  /** Data-plane threads. */
+  readonly workers: number;
+  /** Requests running now; null where it is not known, and then not shown. */
+  readonly inflight: number | null;
+  /** Whether new requests are taken. */
+  readonly ready: boolean;
+  /** Version of the configuration in force, 1 at the start. */
+  readonly configVersion: number;
+}
+
+/** The shape that `Registry.getMetricsAsJSON` gives, which `AggregatorRegistry.aggregate` takes. */
+interface MetricJson {
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly aggregator: 'sum';
+  readonly values: { value: number; labels: Record<string, string | number>; metricName?: string }[];
+}
+
+export function renderPrometheus(
+  snapshots: readonly MetricsSnapshot[],
+  gauges: GatewayGauges,
+): Promise<string> {
+  const threads = snapshots.map(threadMetrics);
+  return AggregatorRegistry.aggregate<PrometheusContentType>([gaugeMetrics(gauges), ...threads]).metrics();
+}
+
+function threadMetrics(snapshot: MetricsSnapshot): MetricJson[] {
+  return [
+    counter('weir_requests_total', 'Requests by outcome, api and provider.', snapshot.requests),
+    counter(
+      'weir_tokens_total',
+      'Tokens by kind; cached_input and cache_write are parts of input, reasoning of output.',
+      snapshot.tokens,
+    ),
+    counter('weir_decisions_total', 'Steps of requests by code, verdict and mode.', snapshot.decisions),
+    counter('weir_errors_total', "Requests that ended with one of Weir's codes.", snapshot.errors),
+    counter(
+      'weir_usage_source_total',
+      'AI requests sent to a provider, by how their tokens are known.',
+      snapshot.usageSources,
+    ),
+    counter('weir_request_bytes_total', 'Bytes of request bodies.', [
+      { labels: {}, count: snapshot.requestBytes },
+    ]),
+    counter('weir_response_bytes_total', 'Bytes of response bodies.', [
+      { labels: {}, count: snapshot.responseBytes },
+    ]),
+    histogram('weir_gateway_seconds', "Time in Weir's own code per request.", snapshot.gatewaySeconds),
+    histogram('weir_first_byte_seconds', 'Time to the first byte of the answer.', snapshot.firstByteSeconds),
+    histogram('weir_request_seconds', 'Time from admission to the end of the answer.', snapshot.totalSeconds),
+  ];
+}
+
+function gaugeMetrics(gauges: GatewayGauges): MetricJson[] {
+  const cpu = process.cpuUsage();
+  const list = [
+    gauge('weir_workers', 'Data-plane threads.', gauges.workers),
+    gauge('weir_ready', '1 while new requests are taken, 0 while draining.', gauges.ready ? 1 : 0),
+    gauge(
+      'weir_config_version',
+      'Version of the configuration in force; each reload adds 1.',
+      gauges.configVersion,
+    ),
+    gauge('process_resident_memory_bytes', 'Resident memory of the process.', process.memoryUsage.rss()),
+    gauge(
+      'process_start_time_seconds',
+      'Start of the process since the epoch.',
+      performance.timeOrigin / 1000,
+    ),
+  ];
+  if (gauges.inflight !== null) list.push(gauge('weir_inflight', 'Requests running now.', gauges.inflight));
+  const seconds = (cpu.user + cpu.system) / 1e6;
+  list.push(
+    counter('process_cpu_seconds_total', 'CPU time of all threads.', [{ labels: {}, count: seconds }]),
+  );
+  return list;
+}
+
+function gauge(name: string, help: string, value: number): MetricJson {
+  return { name, help, type: 'gauge', aggregator: 'sum', values: [{ value, labels: {} }] };
+}
+
+function counter(name: string, help: string, counts: readonly Counted<string>[]): MetricJson {
+  const values = counts.map(({ labels, count }) => ({ value: count, labels: { ...labels } }));
+  return { name, help, type: 'counter', aggregator: 'sum', values };
+}
+
+function histogram(name: string, help: string, snapshot: HistogramSnapshot): MetricJson {
+  let below = 0;
+  const values: MetricJson['values'] = snapshot.bounds.map((le, bucket) => {
+    below += snapshot.counts[bucket] ?? 0;
+    return { value: below, labels: { le }, metricName: `${name}_bucket` };
+  });
+  const count = below + (snapshot.counts[snapshot.bounds.length] ?? 0);
+  values.push(
+    { value: count, labels: { le: '+Inf' }, metricName: `${name}_bucket` },
+    { value: snapshot.sum, labels: {}, metricName: `${name}_sum` },
+    { value: count, labels: {}, metricName: `${name}_count` },
+  );
+  return { name, help, type: 'histogram', aggregator: 'sum', values };
+}

@@ -1,0 +1,162 @@
+// The counters of one data-plane thread: numbers in arrays made at the start, turned into labelled values by `snapshot`
+// when somebody asks. Hot path: per request (docs/admin.md has the measured price).
+import { API_NAMES } from '../core/api.js';
+import type { Entry, Outcome, Verdict } from '../core/entry.js';
+import type { Usage, UsageSource } from '../core/usage.js';
+import { weakestSource } from '../core/usage-source.js';
+import { Histogram, type HistogramSnapshot } from './histogram.js';
+import { LabelIndex } from './label-index.js';
+
+/** Structured-cloneable. Sums over threads are the reader's work. */
+export interface MetricsSnapshot {
+  /** Admitted and not yet settled; null where nobody tells of admissions. */
+  readonly inflight: number | null;
+  readonly requests: readonly Counted<'outcome' | 'api' | 'provider'>[];
+  /** cached_input and cache_write are parts of input, reasoning of output. */
+  readonly tokens: readonly Counted<'kind' | 'provider' | 'model'>[];
+  readonly decisions: readonly Counted<'code' | 'verdict' | 'mode'>[];
+  readonly errors: readonly Counted<'code'>[];
+  /** AI requests that reached a provider, by how their tokens are known. */
+  readonly usageSources: readonly Counted<'source'>[];
+  readonly requestBytes: number;
+  readonly responseBytes: number;
+  readonly gatewaySeconds: HistogramSnapshot;
+  readonly firstByteSeconds: HistogramSnapshot;
+  readonly totalSeconds: HistogramSnapshot;
+}
+
+export interface Counted<Label extends string> {
+  readonly labels: Readonly<Record<Label, string>>;
+  readonly count: number;
+}
+
+const OUTCOMES: readonly Outcome[] = ['served', 'blocked', 'failed', 'aborted', 'interrupted'];
+const VERDICTS: readonly Verdict[] = ['permit', 'deny', 'change', 'skipped', 'failed'];
+const MODES = ['enforce', 'shadow'] as const;
+const SOURCES: readonly UsageSource[] = ['provider', 'counted', 'estimated', 'none'];
+const KINDS = ['input', 'output', 'cached_input', 'cache_write', 'reasoning'] as const;
+
+/** Values kept apart per thread, `(other)` and `(none)` included; models are counted per provider. */
+const PROVIDERS_MAX = 64;
+const MODELS_MAX = 64;
+const CODES_MAX = 128;
+const APIS_MAX = API_NAMES.length + 2;
+
+/** Weir's own time is tens of µs; 10 ms and more mean a thread that is held up. Seconds. */
+const GATEWAY_BOUNDS = [25e-6, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 5e-2, 0.1, 0.5, 1];
+/** From a local answer to the longest thinking before a first byte. Seconds. */
+const PROVIDER_BOUNDS = [5e-3, 1e-2, 2.5e-2, 5e-2, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
+
+export class ThreadMetrics {
+  readonly #providers = new LabelIndex(PROVIDERS_MAX);
+  readonly #apis = new LabelIndex(APIS_MAX, API_NAMES);
+  readonly #models = Array.from({ length: PROVIDERS_MAX }, () => new LabelIndex(MODELS_MAX));
+  readonly #codes = new LabelIndex(CODES_MAX);
+  readonly #errorCodes = new LabelIndex(CODES_MAX);
+  /** [provider][api][outcome] */
+  readonly #requests = new Float64Array(PROVIDERS_MAX * APIS_MAX * OUTCOMES.length);
+  /** [provider][model][kind] */
+  readonly #tokens = new Float64Array(PROVIDERS_MAX * MODELS_MAX * KINDS.length);
+  /** [code][verdict][mode] */
+  readonly #decisions = new Float64Array(CODES_MAX * VERDICTS.length * MODES.length);
+  readonly #errors = new Float64Array(CODES_MAX);
+  readonly #sources = new Float64Array(SOURCES.length);
+  readonly #gateway = new Histogram(GATEWAY_BOUNDS);
+  readonly #firstByte = new Histogram(PROVIDER_BOUNDS);
+  readonly #total = new Histogram(PROVIDER_BOUNDS);
+  #requestBytes = 0;
+  #responseBytes = 0;
+  #admitted = 0;
+  #settled = 0;
+
+  /** Optional: told at each admission, it makes `inflight` known. */
+  admitted(): void {
+    this.#admitted++;
+  }
+
+  /** Counts a request once, when its outcome is final. */
+  settled(entry: Entry): void {
+    this.#settled++;
+    const ai = entry.identification;
+    const provider = this.#providers.of(ai.provider);
+    const outcome = OUTCOMES.indexOf(entry.outcome);
+    if (outcome >= 0)
+      add(this.#requests, (provider * APIS_MAX + this.#apis.of(ai.api)) * OUTCOMES.length + outcome, 1);
+    if (entry.usage !== null) this.#addTokens(provider, ai.modelServed ?? ai.model, entry.usage);
+    if (ai.isAi && entry.attempts.length > 0) {
+      const source = entry.usage === null ? 'none' : weakestSource(entry.usage, ai.api);
+      add(this.#sources, SOURCES.indexOf(source), 1);
+    }
+    for (const step of entry.steps) {
+      const verdict = this.#codes.of(step.code) * VERDICTS.length + VERDICTS.indexOf(step.verdict);
+      add(this.#decisions, verdict * MODES.length + (step.mode === 'shadow' ? 1 : 0), 1);
+    }
+    if (entry.error !== null) add(this.#errors, this.#errorCodes.of(entry.error.code), 1);
+    this.#requestBytes += entry.requestBytes;
+    this.#responseBytes += entry.responseBytes;
+    this.#gateway.observeMs(entry.gatewayMs);
+    this.#firstByte.observeMs(entry.firstByteMs);
+    this.#total.observeMs(entry.totalMs);
+  }
+
+  /** Model names come from callers, so only those that cost tokens get a number. */
+  #addTokens(provider: number, model: string | null, usage: Usage): void {
+    const { inputTokens, outputTokens } = usage;
+    if (!inputTokens && !outputTokens) return;
+    const at = (provider * MODELS_MAX + (this.#models[provider]?.of(model) ?? 0)) * KINDS.length;
+    add(this.#tokens, at, inputTokens ?? 0);
+    add(this.#tokens, at + 1, outputTokens ?? 0);
+    add(this.#tokens, at + 2, usage.cachedInputTokens ?? 0);
+    add(this.#tokens, at + 3, usage.cacheWriteTokens ?? 0);
+    add(this.#tokens, at + 4, usage.reasoningTokens ?? 0);
+  }
+
+  snapshot(): MetricsSnapshot {
+    return {
+      inflight: this.#admitted === 0 ? null : Math.max(0, this.#admitted - this.#settled),
+      requests: labelled(this.#requests, i => ({
+        outcome: OUTCOMES[i % OUTCOMES.length] ?? '',
+        api: this.#apis.value(Math.floor(i / OUTCOMES.length) % APIS_MAX),
+        provider: this.#providers.value(Math.floor(i / OUTCOMES.length / APIS_MAX)),
+      })),
+      tokens: labelled(this.#tokens, i => this.#tokenLabels(i)),
+      decisions: labelled(this.#decisions, i => ({
+        code: this.#codes.value(Math.floor(i / MODES.length / VERDICTS.length)),
+        verdict: VERDICTS[Math.floor(i / MODES.length) % VERDICTS.length] ?? '',
+        mode: MODES[i % MODES.length] ?? '',
+      })),
+      errors: labelled(this.#errors, i => ({ code: this.#errorCodes.value(i) })),
+      usageSources: labelled(this.#sources, i => ({ source: SOURCES[i] ?? '' })),
+      requestBytes: this.#requestBytes,
+      responseBytes: this.#responseBytes,
+      gatewaySeconds: this.#gateway.snapshot(),
+      firstByteSeconds: this.#firstByte.snapshot(),
+      totalSeconds: this.#total.snapshot(),
+    };
+  }
+
+  #tokenLabels(i: number): { kind: string; provider: string; model: string } {
+    const provider = Math.floor(i / KINDS.length / MODELS_MAX);
+    return {
+      kind: KINDS[i % KINDS.length] ?? '',
+      provider: this.#providers.value(provider),
+      model: this.#models[provider]?.value(Math.floor(i / KINDS.length) % MODELS_MAX) ?? '',
+    };
+  }
+}
+
+function add(counts: Float64Array, at: number, count: number): void {
+  counts[at] = (counts[at] ?? 0) + count;
+}
+
+/** Only what has happened: a product of labels is mostly zeros. */
+function labelled<Label extends string>(
+  counts: Float64Array,
+  labelsOf: (at: number) => Readonly<Record<Label, string>>,
+): Counted<Label>[] {
+  const found: Counted<Label>[] = [];
+  counts.forEach((count, at) => {
+    if (count !== 0) found.push({ labels: labelsOf(at), count });
+  });
+  return found;
+}
