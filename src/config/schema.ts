@@ -1,0 +1,161 @@
+// The shape of weir.yaml (CONTRACT.md §3) with every default, unit and range; what needs more than one value to
+// judge is in server.ts, providers.ts, consumers.ts and routes.ts. `weir check --schema` prints it.
+import { z } from 'zod';
+import { address, autoOrCount, bytes, choice, duration, flag, name, text } from './leaves.js';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const GIB = 1024 * MIB;
+const SECOND = 1000;
+const DAY = 86_400 * SECOND;
+
+/** A mapping that refuses keys it does not know; its message for them is the list of those it knows. */
+function section<S extends z.ZodRawShape>(shape: S) {
+  const known = Object.keys(shape).join(', ');
+  const what = `a mapping of ${known}`;
+  return z.strictObject(shape, { error: issue => (issue.code === 'unrecognized_keys' ? known : what) });
+}
+
+function list<S extends z.ZodType>(item: S, what: string) {
+  return z.array(item, { error: () => `a list of ${what}` });
+}
+
+/** What a later version will enforce: an empty one is harmless, any other must not look as if it worked. */
+function later(what: string) {
+  const message = `nothing yet: ${what} not supported by this version, and will not be silently ignored`;
+  return z
+    .custom<undefined>(value => isEmpty(value), { error: () => message })
+    .optional()
+    .meta({ description: `Must be empty: ${what} not supported by this version yet.` });
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null || value === '') return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}
+
+const tls = section({
+  cert: text('PEM file of the certificate chain, relative to this file'),
+  key: text('PEM file of the private key, relative to this file'),
+});
+
+const admin = section({
+  listen: address('Address of the admin API, metrics and page').prefault('127.0.0.1:8788'),
+  token: text('Bearer token of the admin API; demanded on any address but loopback').optional(),
+});
+
+const limits = section({
+  body_bytes: bytes(KIB, GIB, 'Largest request body').prefault('32MiB'),
+  buffered_bytes: bytes(KIB, 64 * GIB, 'All request bodies held in memory together').prefault('256MiB'),
+  inspect_bytes: bytes(KIB, GIB, "Largest body that plugins' conversation view shows").prefault('8MiB'),
+  header_bytes: bytes(4 * KIB, MIB, 'Largest request head').prefault('32KiB'),
+});
+
+const timeouts = section({
+  connect: duration(1, 600 * SECOND, 'Until a connection to the provider stands').prefault('5s'),
+  first_byte: duration(1, DAY, "Until the first byte of the provider's answer").prefault('600s'),
+  idle: duration(1, DAY, 'Between two reads of an answer').prefault('300s'),
+  total: duration(1, 7 * DAY, 'For a whole request').prefault('3600s'),
+  drain: duration(0, DAY, 'For running requests after SIGTERM').prefault('30s'),
+});
+
+export const keySchema = section({
+  name: name('Display name').optional(),
+  value: text('API key or bearer token').optional(),
+  access_key_id: text('AWS access key id (bedrock)').optional(),
+  secret_access_key: text('AWS secret access key (bedrock)').optional(),
+  session_token: text('AWS session token (bedrock)').optional(),
+});
+
+export const providerSchema = section({
+  kind: text('Built-in kind; default: the name itself').optional(),
+  base_url: text('Where it lives; `simulator:` is the built-in simulator').optional(),
+  auth: choice(['default', 'none'], 'none: it needs no credential').prefault('default'),
+  credentials: choice(['own', 'caller'], 'Whose credential goes upstream').prefault('own'),
+  keys: list(keySchema, 'keys').prefault([]),
+  usage_opt_in: choice(['auto', 'always', 'never'], 'Ask for usage in streams').prefault('auto'),
+  on_abort: choice(['cancel', 'drain'], 'When the client leaves in mid-stream').prefault('cancel'),
+  headers: z
+    .record(z.string(), text('Header value'), { error: () => 'a mapping of header names to values' })
+    .prefault({})
+    .meta({ description: 'Extra request headers' }),
+  proxy: text('HTTP CONNECT proxy, http://host:port').optional(),
+  expose_provider_limits: flag("Pass the provider's rate-limit headers").prefault(false),
+  region: text('AWS region (bedrock)').optional(),
+  api_version: text('api-version (azure-openai)').optional(),
+  project: text('Google Cloud project (vertex-ai)').optional(),
+  location: text('Google Cloud location (vertex-ai); default global').optional(),
+});
+
+export const consumerKeySchema = section({
+  name: name('Display name').optional(),
+  sha256: text(
+    'SHA-256 of the whole key, 64 hexadecimal digits',
+    '64 hexadecimal digits, as `weir key new` prints',
+  ),
+  expires: text('Date (00:00 UTC of that day) or RFC 3339 time').optional(),
+  models: list(text('Model name, `*` for any run of characters'), 'model names').prefault([]),
+});
+
+const tagValue = z
+  .union([z.string(), z.number(), z.boolean()], { error: () => 'text' })
+  .transform(String)
+  .meta({ description: 'Value of the tag' });
+
+export const consumerSchema = section({
+  name: name('Name of the consumer; `anonymous` is reserved'),
+  tags: z.record(z.string(), tagValue, { error: () => 'a mapping of tag names to values' }).prefault({}),
+  keys: list(consumerKeySchema, 'keys').prefault([]),
+});
+
+const glob = (what: string) => text(`${what}; \`*\` for any run of characters`).optional();
+
+export const routeSchema = section({
+  match: section({
+    model: glob('Model as the caller names it'),
+    api: glob('`<dialect>.<operation>`'),
+    path: glob('Path as it came, without query'),
+    consumer: glob("Consumer's name"),
+  }),
+  targets: list(
+    section({
+      provider: text('Name of a configured provider'),
+      model: text("Model to ask for instead of the caller's").optional(),
+    }),
+    'targets',
+  ).min(1, { error: () => 'a list of at least one target' }),
+});
+
+/** Everything but providers, consumers and routes, whose entries are judged one by one. */
+export const serverShape = {
+  listen: address('Address of the data plane').prefault('127.0.0.1:8787'),
+  tls: tls.optional(),
+  workers: autoOrCount(256, 'Data-plane threads; auto = cores - 1, at least 1').prefault('auto'),
+  data_dir: text('Folder of the ledger, relative to this file').prefault('./weir-data'),
+  admin: admin.prefault({}),
+  limits: limits.prefault({}),
+  timeouts: timeouts.prefault({}),
+  trusted_proxies: list(text('Address or CIDR range'), 'addresses or CIDR ranges').prefault([]),
+  timezone: text('IANA time zone of calendar windows').prefault('UTC'),
+  cors: section({ origins: list(text('scheme://host[:port]'), 'origins').prefault([]) }).prefault({}),
+  anonymous: choice(['allow', 'deny'], 'Callers without a Weir key').prefault('deny'),
+  tags: list(text('Name of a request tag'), 'tag names').prefault([]),
+  policies: later('policies are'),
+  plugins_dir: later('plugins are'),
+  ledger: later('ledger settings are'),
+} as const;
+
+export const listShape = {
+  providers: z
+    .record(z.string(), providerSchema, { error: () => 'a mapping of provider names' })
+    .prefault({}),
+  consumers: list(consumerSchema, 'consumers').prefault([]),
+  routes: list(routeSchema, 'routes').prefault([]),
+} as const;
+
+export const configSchema = section({ ...serverShape, ...listShape });
+
+/** The JSON Schema of weir.yaml (draft 2020-12), for editors. */
+export function configJsonSchema(): unknown {
+  return z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' });
+}

@@ -1,0 +1,157 @@
+// Weir's own side of the configuration: where it listens, how much it takes, how long it waits, whom it trusts.
+import { availableParallelism } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import type { z } from 'zod';
+import type { Config } from './config.js';
+import type { Findings } from './findings.js';
+import { isCidr, isLoopback, isOrigin } from './net.js';
+import { serverShape } from './schema.js';
+
+type ServerValues = { [K in keyof typeof serverShape]?: z.output<(typeof serverShape)[K]> };
+export type ServerConfig = Omit<Config, 'providers' | 'consumers' | 'routes'>;
+
+/** Whether a file can be read; injected so that checking a text touches no disk. */
+export type CanRead = (file: string) => boolean;
+
+/** Null where a value is wrong; the findings say which. */
+export function resolveServer(
+  root: Readonly<Record<string, unknown>>,
+  file: string,
+  findings: Findings,
+  canRead: CanRead,
+): ServerConfig | null {
+  const values: ServerValues = {};
+  for (const key of Object.keys(serverShape) as (keyof typeof serverShape)[]) {
+    Object.assign(values, { [key]: findings.parse(serverShape[key], root[key], [key]) });
+  }
+  const folder = dirname(resolve(file));
+  const tls = checkTls(values.tls, folder, findings, canRead);
+  checkAddresses(values, findings);
+  checkLimits(values, findings);
+  checkLists(values, findings);
+  const {
+    listen,
+    workers,
+    data_dir,
+    admin,
+    limits,
+    timeouts,
+    trusted_proxies,
+    timezone,
+    cors,
+    anonymous,
+    tags,
+  } = values;
+  if (listen === undefined || workers === undefined || data_dir === undefined || admin === undefined)
+    return null;
+  if (limits === undefined || timeouts === undefined || trusted_proxies === undefined) return null;
+  if (timezone === undefined || cors === undefined || anonymous === undefined || tags === undefined)
+    return null;
+  return {
+    listen,
+    tls,
+    workers: workers === 'auto' ? Math.max(1, availableParallelism() - 1) : workers,
+    dataDir: resolve(folder, data_dir),
+    admin: { listen: admin.listen, token: admin.token ?? null },
+    limits: {
+      bodyBytes: limits.body_bytes,
+      bufferedBytes: limits.buffered_bytes,
+      inspectBytes: limits.inspect_bytes,
+      headerBytes: limits.header_bytes,
+    },
+    timeouts: {
+      connectMs: timeouts.connect,
+      firstByteMs: timeouts.first_byte,
+      idleMs: timeouts.idle,
+      totalMs: timeouts.total,
+      drainMs: timeouts.drain,
+    },
+    trustedProxies: trusted_proxies,
+    timezone,
+    corsOrigins: cors.origins,
+    anonymous,
+    tags: tags.map(tag => tag.toLowerCase()),
+  };
+}
+
+function checkTls(
+  tls: ServerValues['tls'],
+  folder: string,
+  findings: Findings,
+  canRead: CanRead,
+): ServerConfig['tls'] {
+  if (tls === undefined) return null;
+  const files = { cert: resolve(folder, tls.cert), key: resolve(folder, tls.key) };
+  for (const part of ['cert', 'key'] as const) {
+    if (canRead(files[part])) continue;
+    findings.error(
+      ['tls', part],
+      `is ${JSON.stringify(tls[part])}; allowed: a file that can be read (${files[part]})`,
+    );
+  }
+  return files;
+}
+
+function checkAddresses(values: ServerValues, findings: Findings): void {
+  const { listen, admin } = values;
+  if (admin === undefined) return;
+  if (admin.token === undefined && !isLoopback(admin.listen.host)) {
+    findings.error(
+      ['admin', 'token'],
+      `is missing, but admin.listen is on ${admin.listen.host}; allowed without a token: a loopback address`,
+    );
+  }
+  if (listen === undefined || listen.port === 0) return;
+  if (listen.port === admin.listen.port && listen.host === admin.listen.host) {
+    findings.error(['admin', 'listen'], 'is the same address as listen; allowed: another port');
+  }
+}
+
+function checkLimits(values: ServerValues, findings: Findings): void {
+  const limits = values.limits;
+  if (limits === undefined || limits.body_bytes <= limits.buffered_bytes) return;
+  findings.error(
+    ['limits', 'body_bytes'],
+    `is ${limits.body_bytes}, more than limits.buffered_bytes (${limits.buffered_bytes}); allowed: at most that`,
+  );
+}
+
+function checkLists(values: ServerValues, findings: Findings): void {
+  values.trusted_proxies?.forEach((range, i) => {
+    if (isCidr(range)) return;
+    const found = JSON.stringify(range);
+    findings.error(
+      ['trusted_proxies', i],
+      `is ${found}; allowed: an address or range such as 10.0.0.0/8 or ::1`,
+    );
+  });
+  values.cors?.origins.forEach((origin, i) => {
+    if (isOrigin(origin)) return;
+    const found = JSON.stringify(origin);
+    findings.error(['cors', 'origins', i], `is ${found}; allowed: an origin such as https://app.example.com`);
+  });
+  const tags = values.tags ?? [];
+  tags.forEach((tag, i) => {
+    if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(tag)) {
+      findings.error(
+        ['tags', i],
+        `is ${JSON.stringify(tag)}; allowed: letters, digits, "-" and "_", up to 64`,
+      );
+    } else if (tags.findIndex(other => other.toLowerCase() === tag.toLowerCase()) < i) {
+      findings.error(['tags', i], `is ${JSON.stringify(tag)} a second time; allowed: each tag once`);
+    }
+  });
+  if (values.timezone === undefined || isTimezone(values.timezone)) return;
+  const found = JSON.stringify(values.timezone);
+  findings.error(['timezone'], `is ${found}; allowed: an IANA time zone such as UTC or Europe/Vienna`);
+}
+
+function isTimezone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return true;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
