@@ -76,13 +76,16 @@ export function readMessages(system: unknown, messages: readonly unknown[]): Pic
   return { texts, asked: isToolResult(messages.at(-1)) ? null : asked };
 }
 
+/** A tool's answer comes as a part of a user's message, or in OpenAI's Responses as an item without a role. */
 function isToolResult(message: unknown): boolean {
-  const parts = [...arrayOf(objectOf(message)?.content), ...arrayOf(objectOf(message)?.parts)];
-  return parts.some(part => {
-    const object = objectOf(part);
+  const object = objectOf(message);
+  if (object?.type === 'function_call_output') return true;
+  return [...arrayOf(object?.content), ...arrayOf(object?.parts)].some(part => {
+    const fields = objectOf(part);
     return (
-      object !== null &&
-      (object.type === 'tool_result' || 'toolResult' in object || 'functionResponse' in object)
+      fields?.type === 'tool_result' ||
+      fields?.toolResult !== undefined ||
+      fields?.functionResponse !== undefined
     );
   });
 }

@@ -2,10 +2,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dialect, Route } from './dialect.js';
 import { anthropic } from './dialects/anthropic.js';
+import { bedrock } from './dialects/bedrock.js';
+import { cohere } from './dialects/cohere.js';
+import { gemini } from './dialects/gemini.js';
+import { ollama } from './dialects/ollama.js';
 import { openai } from './dialects/openai.js';
 
 /** The first whose route matches is taken; OpenAI's short tails (`/models`, `/responses`) come last. */
-const DIALECTS: readonly Dialect[] = [anthropic, openai];
+const DIALECTS: readonly Dialect[] = [anthropic, gemini, bedrock, cohere, ollama, openai];
 
 export interface Found {
   readonly dialect: Dialect;
@@ -30,10 +34,20 @@ export function findRoute(method: string, path: string, headers: IncomingHttpHea
   return { dialect: nearest(path, headers), route: null, names: [], status: 404 };
 }
 
+/** What a stranger's path looks like, the most telling first. */
+const LOOKS: readonly (readonly [RegExp, Dialect])[] = [
+  [/\/v1beta|:[a-zA-Z]+$|\/publishers\/google\//, gemini],
+  [/\/model\//, bedrock],
+  [/\/v2\//, cohere],
+  [/\/messages|\/complete$|anthropic/, anthropic],
+  [/\/v1\//, openai],
+  [/\/api\//, ollama],
+];
+
 /** Whose error a stranger to all routes gets. */
-function nearest(_path: string, headers: IncomingHttpHeaders): Dialect {
+function nearest(path: string, headers: IncomingHttpHeaders): Dialect {
   if (headers['anthropic-version'] !== undefined) return anthropic;
-  return openai;
+  return LOOKS.find(([look]) => look.test(path))?.[1] ?? openai;
 }
 
 function decode(text: string | undefined): string {

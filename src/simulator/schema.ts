@@ -3,6 +3,9 @@
 import { arrayOf, type JsonObject, objectOf, stringOf } from './json.js';
 import { mix, wordAt } from './words.js';
 
+/** What is answered where any JSON object will do. */
+export const ANY_JSON: JsonObject = { properties: { answer: { type: 'string' } } };
+
 /** Deeper than any tool in use; ends a schema that refers to itself. */
 const DEPTH_MAX = 8;
 const PROPERTIES_MAX = 64;

@@ -31,35 +31,35 @@ type Draft = { -readonly [K in keyof Script]: Script[K] };
 
 const READERS: Readonly<Record<string, (draft: Draft, value: string) => void>> = {
   ttft: (draft, value) => {
-    draft.ttftMs = durationMs('ttft', value);
+    draft.ttftMs = durationMs('x-weir-sim: ttft', value);
   },
   headers: (draft, value) => {
-    draft.headersMs = durationMs('headers', value);
+    draft.headersMs = durationMs('x-weir-sim: headers', value);
   },
   tps: (draft, value) => {
-    draft.tps = ranged('tps', value, 0, RATE_MAX);
+    draft.tps = ranged('x-weir-sim: tps', value, 0, RATE_MAX);
   },
   tokens: (draft, value) => {
-    draft.tokens = whole('tokens', value, 1, TOKENS_MAX);
+    draft.tokens = whole('x-weir-sim: tokens', value, 1, TOKENS_MAX);
   },
   seed: (draft, value) => {
-    draft.seed = whole('seed', value, 0, SEED_MAX);
+    draft.seed = whole('x-weir-sim: seed', value, 0, SEED_MAX);
   },
   status: (draft, value) => {
-    const status = value === '200' ? 200 : whole('status', value, 400, 599);
+    const status = value === '200' ? 200 : whole('x-weir-sim: status', value, 400, 599);
     draft.status = status === 200 ? null : status;
   },
   stall: (draft, value) => {
-    draft.stall = whole('stall', value, 0, EVENT_MAX);
+    draft.stall = whole('x-weir-sim: stall', value, 0, EVENT_MAX);
   },
   reset: (draft, value) => {
-    draft.reset = whole('reset', value, 0, EVENT_MAX);
+    draft.reset = whole('x-weir-sim: reset', value, 0, EVENT_MAX);
   },
   malformed: (draft, value) => {
-    draft.malformed = whole('malformed', value, 1, EVENT_MAX);
+    draft.malformed = whole('x-weir-sim: malformed', value, 1, EVENT_MAX);
   },
   usage: (draft, value) => {
-    if (value !== 'none' && value !== 'true') throw refused('usage', value, '"none" or "true"');
+    if (value !== 'none' && value !== 'true') throw refused('x-weir-sim: usage', value, '"none" or "true"');
     draft.usage = value === 'true';
   },
 };
@@ -109,5 +109,5 @@ export function ranged(name: string, value: string, min: number, max: number): n
 }
 
 function refused(name: string, value: string, allowed: string): SimError {
-  return new SimError(400, `x-weir-sim: ${name} is "${value}"; it must be ${allowed}`, 'x-weir-sim');
+  return new SimError(400, `${name} is "${value}"; it must be ${allowed}`, 'x-weir-sim');
 }

@@ -1,6 +1,7 @@
 // Reading what OpenAI's chat and responses requests have in common: tools, tool_choice, response formats, model.
 import { arrayOf, type JsonObject, objectOf, stringOf } from '../json.js';
 import type { ToolChoice, ToolSpec } from '../prompt.js';
+import { ANY_JSON } from '../schema.js';
 import { SimError } from '../sim-error.js';
 
 const CHOICES_MAX = 128;
@@ -46,7 +47,7 @@ export function readFormat(value: unknown): JsonObject | null {
   if (format?.type === 'json_schema') {
     return objectOf(objectOf(format.json_schema)?.schema) ?? objectOf(format.schema) ?? {};
   }
-  return format?.type === 'json_object' ? { properties: { answer: { type: 'string' } } } : null;
+  return format?.type === 'json_object' ? ANY_JSON : null;
 }
 
 export function readChoices(value: number | null): number {

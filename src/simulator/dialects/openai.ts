@@ -2,6 +2,10 @@
 import { type Dialect, jsonReply } from '../dialect.js';
 import type { SimError } from '../sim-error.js';
 import { chatRoute } from './openai-chat.js';
+import { completionsRoute } from './openai-completions.js';
+import { embeddingsRoute } from './openai-embeddings.js';
+import { modelRoutes } from './openai-models.js';
+import { responsesRoute } from './openai-responses.js';
 
 const TYPES: Readonly<Record<number, readonly [type: string, code: string | null]>> = {
   401: ['invalid_request_error', 'invalid_api_key'],
@@ -14,7 +18,7 @@ const TYPES: Readonly<Record<number, readonly [type: string, code: string | null
 
 export const openai: Dialect = {
   name: 'openai',
-  routes: [chatRoute],
+  routes: [chatRoute, responsesRoute, embeddingsRoute, completionsRoute, ...modelRoutes],
   error,
 };
 
