@@ -75,8 +75,7 @@ export class Findings {
   /** What stands at the path, fit to be printed. */
   #shown(value: unknown, path: Path, issue: z.core.$ZodIssue): string {
     if (typeof value === 'number') {
-      const quote =
-        issue.code === 'invalid_type' && issue.expected === 'string' ? ' (in quotes it is text)' : '';
+      const quote = issue.message.startsWith('text') ? ' (in quotes it is text)' : '';
       return isSecret(path) ? `a number${quote}` : `the number ${value}${quote}`;
     }
     if (typeof value !== 'string') return typeWords(value);

@@ -10,7 +10,6 @@ const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const RANDOM_CHARS = 43;
 /** 62^6 > 2^32: room for a CRC-32. */
 const CHECK_CHARS = 6;
-export const WEIR_KEY_LENGTH = WEIR_KEY_PREFIX.length + RANDOM_CHARS + CHECK_CHARS;
 
 const FORM = /^weir_[0-9A-Za-z]{49}$/;
 
