@@ -26,7 +26,7 @@ export interface BodyFacts {
   readonly stream: boolean | null;
   /** max_tokens, max_completion_tokens, max_output_tokens, generationConfig.maxOutputTokens, inferenceConfig.maxTokens, options.num_predict, … in tokens. */
   readonly maxOutputTokens: number | null;
-  /** Length of messages / input / contents; null where the body has none of these. */
+  /** Length of messages / contents / input / requests, or chat_history and message; null where the body has none of these. */
   readonly messages: number | null;
   readonly tools: number | null;
   /** OR of MODALITY_*. */
@@ -53,3 +53,6 @@ export const SHAPE_PROMPT = 8; // completions, images
 export const SHAPE_INFERENCE_CONFIG = 16; // Bedrock converse
 export const SHAPE_ANTHROPIC_VERSION = 32; // Bedrock and Vertex invoke of Anthropic models
 export const SHAPE_INSTANCES = 64; // Vertex predict
+export const SHAPE_MESSAGE = 128; // Cohere v1 chat
+export const SHAPE_TEXTS = 256; // texts, query, documents, inputText, inputs: embedding and reranking
+export const SHAPE_SYSTEM = 512; // top-level system or instructions
