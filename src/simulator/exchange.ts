@@ -1,19 +1,25 @@
 // One request and its answer: find the operation, read the script and the body, let the dialect answer, send.
 // The one place where a SimError becomes a response.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Reply, SimRequest } from './dialect.js';
+import type { Reply, SimRequest, WholeReply } from './dialect.js';
 import { type JsonObject, objectOf } from './json.js';
 import { readBody } from './read-body.js';
 import { type Found, findRoute } from './router.js';
 import { readScript, type Script } from './script.js';
-import { StreamSender } from './send-stream.js';
+import { sendStream } from './send-stream.js';
 import { sendWhole } from './send-whole.js';
 import { SimError } from './sim-error.js';
 
 /** Statuses after which a client may soon try again. */
 const RETRY_AFTER: ReadonlySet<number> = new Set([429, 503, 529]);
 
-export function exchange(request: IncomingMessage, response: ServerResponse, defaults: Script): void {
+/** `sent` learns how many events of a stream were handed to the network. */
+export function exchange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  defaults: Script,
+  sent: (events: number) => void,
+): void {
   const url = request.url ?? '/';
   const mark = url.indexOf('?');
   const path = mark < 0 ? url : url.slice(0, mark);
@@ -30,7 +36,7 @@ export function exchange(request: IncomingMessage, response: ServerResponse, def
       if (!(error instanceof SimError)) throw error;
       reply = found.dialect.error(error);
     }
-    send(response, reply, script);
+    send(response, reply, script, sent);
   });
 }
 
@@ -59,26 +65,28 @@ function parseBody(body: Buffer): JsonObject {
   return object;
 }
 
-function send(response: ServerResponse, reply: Reply, script: Script): void {
+function send(response: ServerResponse, reply: Reply, script: Script, sent: (events: number) => void): void {
   if (response.destroyed) return;
   const arrivedMs = performance.now();
-  const waitMs = script.headersMs;
-  if (waitMs <= 0) {
-    sendReply(response, reply, script, arrivedMs);
+  const go = (): void => {
+    if (reply.kind === 'whole') sendWholeReply(response, reply, script, arrivedMs);
+    else sendStream(response, reply, script, arrivedMs + script.ttftMs, sent);
+  };
+  if (script.headersMs <= 0) {
+    go();
     return;
   }
-  const timer = setTimeout(() => sendReply(response, reply, script, arrivedMs), waitMs);
+  const timer = setTimeout(go, script.headersMs);
   response.once('close', () => clearTimeout(timer));
 }
 
-function sendReply(response: ServerResponse, reply: Reply, script: Script, arrivedMs: number): void {
-  if (reply.kind === 'whole') {
-    if (RETRY_AFTER.has(reply.status)) response.setHeader('retry-after', '1');
-    const generationMs = script.tps > 0 ? (reply.tokens * 1000) / script.tps : 0;
-    sendWhole(response, reply, script, arrivedMs + script.ttftMs + generationMs - performance.now());
-    return;
-  }
-  response.writeHead(200, reply.headers);
-  response.flushHeaders();
-  new StreamSender(response, reply, script, arrivedMs + script.ttftMs).start();
+function sendWholeReply(
+  response: ServerResponse,
+  reply: WholeReply,
+  script: Script,
+  arrivedMs: number,
+): void {
+  if (RETRY_AFTER.has(reply.status)) response.setHeader('retry-after', '1');
+  const generationMs = script.tps > 0 ? (reply.tokens * 1000) / script.tps : 0;
+  sendWhole(response, reply, script, arrivedMs + script.ttftMs + generationMs - performance.now());
 }

@@ -8,8 +8,24 @@ import type { Script } from './script.js';
 /** Events per turn of the loop when unpaced: few enough that other connections get theirs between two turns. */
 const EVENTS_PER_TURN = 16;
 
-/** One stream on its way. The head must have been sent. Hot path: per event. */
-export class StreamSender {
+/** Sends the head at once and the first event at `startMs` (monotonic). `sent` learns the events as they are written. */
+export function sendStream(
+  response: ServerResponse,
+  reply: StreamReply,
+  script: Script,
+  startMs: number,
+  sent: (events: number) => void,
+): void {
+  response.writeHead(200, reply.headers);
+  response.flushHeaders();
+  new StreamSender(response, reply, script, startMs, sent).start();
+}
+
+/** A reset that is there when the client reads the bytes before it is taken by libuv for an ordinary end. */
+const RESET_GAP_MS = 10;
+
+/** One stream on its way. Hot path: per event. */
+class StreamSender {
   private readonly response: ServerResponse;
   private readonly reply: StreamReply;
   private readonly script: Script;
@@ -23,10 +39,19 @@ export class StreamSender {
   private timer: NodeJS.Timeout | null = null;
   private gone = false;
 
-  constructor(response: ServerResponse, reply: StreamReply, script: Script, startMs: number) {
+  private readonly sent: (events: number) => void;
+
+  constructor(
+    response: ServerResponse,
+    reply: StreamReply,
+    script: Script,
+    startMs: number,
+    sent: (events: number) => void,
+  ) {
     this.response = response;
     this.reply = reply;
     this.script = script;
+    this.sent = sent;
     this.total = reply.before.length + reply.tokens + reply.after.length;
     this.limit = Math.min(this.total, script.stall ?? this.total, script.reset ?? this.total);
     this.startMs = startMs;
@@ -54,6 +79,7 @@ export class StreamSender {
     let flowing = true;
     if (until > this.next) {
       flowing = this.response.write(this.join(this.next, until));
+      this.sent(until - this.next);
       this.next = until;
     }
     if (this.next === this.limit) this.finish();
@@ -106,8 +132,10 @@ export class StreamSender {
 
 /** Resets the TCP connection once what was written has left for the kernel. */
 export function resetAfterFlush(response: ServerResponse): void {
-  const socket = response.socket;
+  const { socket } = response;
   if (socket === null) return;
+  // Node's resetAndDestroy ends the socket first (destroySoon): its FIN would reach the client before the RST.
+  socket.destroySoon = () => socket.destroy();
   // An empty write's callback runs after those before it.
-  socket.write('', () => setImmediate(() => socket.resetAndDestroy()));
+  socket.write('', () => setTimeout(() => socket.resetAndDestroy(), RESET_GAP_MS));
 }

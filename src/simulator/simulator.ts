@@ -29,6 +29,8 @@ export interface Simulator {
   readonly port: number;
   /** Exchanges that have begun and neither ended nor lost their client. */
   running(): number;
+  /** Events of streams that were handed to the network, since the start. */
+  eventsSent(): number;
   /** Ends all connections, also those in the middle of an answer. */
   close(): Promise<void>;
 }
@@ -48,10 +50,14 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     malformed: null,
   };
   let running = 0;
+  let eventsSent = 0;
+  const sent = (events: number): void => {
+    eventsSent += events;
+  };
   const server = createServer({ maxHeaderSize: HEADER_BYTES_MAX }, (request, response) => {
     running++;
     response.once('close', () => running--);
-    exchange(request, response, defaults);
+    exchange(request, response, defaults, sent);
   });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   // A body that comes slowly is the client's affair.
@@ -62,6 +68,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     url: `http://${host}:${port}`,
     port,
     running: () => running,
+    eventsSent: () => eventsSent,
     close: () => close(server),
   };
 }
