@@ -41,6 +41,8 @@ const ADVICE: Readonly<Partial<Record<WeirCode, string>>> = {
     'Trying again may work. Models that think long need a larger timeouts.first_byte, or streaming.',
   weir_idle_timeout: 'Trying again may work. If the provider pauses that long by habit, raise timeouts.idle.',
   weir_total_timeout: 'Ask for less output, or raise timeouts.total.',
+  weir_client_closed:
+    'Nobody was left to answer. If the caller did not mean to leave, look at its own timeout.',
   weir_body_timeout:
     'The body came too slowly or stopped; look at the connection between the caller and Weir.',
 };
