@@ -1,0 +1,54 @@
+// An admin side to test against: a real server over a ring and counters that the test fills.
+
+import {
+  type AdminOptions,
+  type AdminSource,
+  type RunningAdmin,
+  startAdmin,
+} from '../../src/admin/server.js';
+import type { Entry } from '../../src/core/entry.js';
+import { RecordRing } from '../../src/ledger/ring.js';
+import { toRecord } from '../../src/ledger/to-record.js';
+import { ThreadMetrics } from '../../src/metrics/thread-metrics.js';
+
+export class TestSource implements AdminSource {
+  readonly ring = new RecordRing(256);
+  readonly counters = new ThreadMetrics();
+  isReady = true;
+  inForce: unknown = {};
+
+  /** Admitted, and settled too unless it still runs. */
+  add(entry: Entry): void {
+    this.ring.add(entry);
+    this.counters.admitted();
+    if (entry.outcome !== 'running') this.counters.settled(entry);
+  }
+
+  list = async (query: Parameters<RecordRing['list']>[0]) => this.ring.list(query);
+  get = async (id: string) => {
+    const entry = this.ring.get(id);
+    return entry === null ? null : toRecord(entry);
+  };
+  metrics = async () => [this.counters.snapshot()];
+  config = () => ({
+    config: this.inForce,
+    problems: ['weir.yaml:3:1 x'],
+    loadedAt: '2026-11-23T09:00:00.000Z',
+    version: 2,
+  });
+  ready = () => this.isReady;
+}
+
+/** Runs `use` against a started admin side, and closes it whatever happens. */
+export async function withAdmin(
+  use: (admin: RunningAdmin, source: TestSource) => Promise<void>,
+  options: Partial<Omit<AdminOptions, 'source'>> = {},
+): Promise<void> {
+  const source = new TestSource();
+  const admin = await startAdmin({ listen: { host: '127.0.0.1', port: 0 }, token: null, ...options, source });
+  try {
+    await use(admin, source);
+  } finally {
+    await admin.close();
+  }
+}
