@@ -56,7 +56,7 @@ function evidenceSentence(evidence: RequestRecord['ai']['evidence']): string[] {
   const facts = evidence.map(
     ({ field, from, value }) => `${field.replaceAll('_', ' ')} from the ${from} (${quoted(value, 80)})`,
   );
-  return [`That is known by ${listed(facts)}.`];
+  return [`How that is known: ${facts.join(', ')}.`];
 }
 
 function whoSentence({ consumer, request }: RequestRecord): string {

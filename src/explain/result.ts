@@ -21,9 +21,14 @@ function attemptEnd(attempt: AttemptRecord): string {
   if (attempt.status !== null) parts.push(`it answered ${attempt.status}`);
   if (attempt.first_byte_ms !== null)
     parts.push(`its first byte came after ${since(attempt, attempt.first_byte_ms)}`);
-  if (attempt.error !== null) parts.push(`it ended with ${quoted(attempt.error)}`);
+  if (attempt.error !== null) parts.push(errorOf(attempt.error));
   if (attempt.total_ms !== null) parts.push(`it was over after ${since(attempt, attempt.total_ms)}`);
   return parts.length === 0 ? 'no answer yet' : parts.join(', ');
+}
+
+/** One of Weir's codes, or the provider's own words. */
+function errorOf(error: string): string {
+  return /^[a-z0-9_]+$/.test(error) ? `it ended with ${error}` : `it told of an error, "${quoted(error)}"`;
 }
 
 function since({ started_ms: started }: AttemptRecord, ms: number): string {
@@ -42,10 +47,13 @@ const END: Readonly<Record<RequestRecord['outcome'], (record: RequestRecord) => 
     status === null
       ? 'It is still running; no answer has begun.'
       : `It is still running; an answer with status ${status} has begun.`,
-  served: ({ status }) =>
-    status !== null && status >= 400
-      ? `The provider itself refused it with status ${status}; the caller got that answer whole, with the provider's own reason in it.`
-      : `The answer went out whole, with status ${status ?? 'unknown'}.`,
+  served: ({ status, error }) => {
+    const told =
+      error === null ? '' : ` The provider told of an error in it: ${ended(quoted(error.message, 600))}`;
+    return status !== null && status >= 400
+      ? `The provider itself refused it with status ${status}; the caller got that answer whole, with the provider's own reason in it.${told}`
+      : `The answer went out whole, with status ${status ?? 'unknown'}.${told}`;
+  },
   blocked: record =>
     begun(record)
       ? `Weir ended the answer after it had begun with status ${record.status}: ${errorText(record)}`
@@ -87,7 +95,8 @@ export function timeSentences({ timing, attempts }: RequestRecord): string[] {
   if (total === null) return [];
   const first = firstByte === null ? '' : ` The first byte of the answer came after ${span(firstByte)}.`;
   if (gateway === null) return [`It took ${span(total)}.${first}`];
-  const rest = Math.max(0, total - gateway);
+  const rest = total - gateway;
+  if (rest < 0.0005) return [`It took ${span(total)}, all of it in Weir's own code.${first}`];
   const other = attempts.length === 0 ? 'waiting for the caller' : 'waiting for the provider and the network';
   return [`It took ${span(total)}: ${span(gateway)} in Weir's own code, ${span(rest)} ${other}.${first}`];
 }

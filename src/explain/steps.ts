@@ -1,7 +1,8 @@
 // What each stage said, with its numbers.
 import type { Phase, Verdict } from '../core/entry.js';
 import type { RequestRecord } from '../core/record.js';
-import { count, listed, quoted, size, span } from './words.js';
+import { knownStep } from './known-steps.js';
+import { count, quoted, size, span } from './words.js';
 
 type StepRecord = RequestRecord['steps'][number];
 
@@ -33,19 +34,13 @@ const WOULD: Readonly<Record<Verdict, string>> = {
   failed: 'failed',
 };
 
-/** One sentence a step; steps that only let it pass and have no numbers share one. */
+/** One sentence a step, in the order in which they were taken. */
 export function stepSentences(steps: readonly StepRecord[]): string[] {
-  const quiet = steps.filter(isQuiet);
-  const sentences = steps.filter(step => !isQuiet(step)).map(stepSentence);
-  if (quiet.length > 0) {
-    const names = listed(quiet.map(step => `${step.phase} (${step.code})`));
-    sentences.unshift(`Nothing stood against it in ${names}.`);
-  }
-  return sentences;
-}
-
-function isQuiet(step: StepRecord): boolean {
-  return step.verdict === 'permit' && step.policy === null && Object.keys(step.evidence).length === 0;
+  return steps.map(step => {
+    const known =
+      step.policy === null && step.mode === 'enforce' ? knownStep(step.code, step.evidence) : null;
+    return known ?? stepSentence(step);
+  });
 }
 
 function stepSentence(step: StepRecord): string {

@@ -1,0 +1,52 @@
+// Steps that Weir itself takes on nearly every request, each as a sentence. Policies and plugins, whose codes are their
+// own, are told by steps.ts from phase, verdict and numbers.
+import type { RequestRecord } from '../core/record.js';
+import { counted, quoted, size } from './words.js';
+
+type Facts = RequestRecord['steps'][number]['evidence'];
+
+const KNOWN: Readonly<Record<string, (facts: Facts) => string>> = {
+  key_ok: () => 'Its Weir key is known and in force (key_ok).',
+  anonymous: () => 'It brought no Weir key, and callers without one are served (anonymous).',
+  identified: ({ body_bytes: bytes }) =>
+    typeof bytes === 'number' && bytes > 0
+      ? `Its body of ${size(bytes)} was read whole and understood (identified).`
+      : 'There was no body to read, its head says what it is (identified).',
+  body_opaque: ({ body_bytes: bytes }) =>
+    `Its body${typeof bytes === 'number' ? ` of ${size(bytes)}` : ''} could not be read as JSON of its api, so nothing is known of what is in it (body_opaque).`,
+  route_prefix: facts =>
+    `The first part of its path names the provider: ${targetText(facts)} (route_prefix).`,
+  route_route: facts => `A route of the configuration matches it: ${targetText(facts)} (route_route).`,
+  route_model: facts => `Its model names the provider: ${targetText(facts)} (route_model).`,
+  route_dialect: facts =>
+    `Its path belongs to the provider of that dialect: ${targetText(facts)} (route_dialect).`,
+  route_only: facts => `Only one configured provider speaks its dialect: ${targetText(facts)} (route_only).`,
+  usage_opt_in_added: ({ provider }) =>
+    `Weir added stream_options.include_usage, so that ${name(provider)} tells the tokens, and keeps that extra event from the caller (usage_opt_in_added).`,
+  usage_opt_in_refused: ({ provider }) =>
+    `${name(provider)} does not take stream_options; it was asked again without (usage_opt_in_refused).`,
+  next_target: ({ why, target }) =>
+    `Because of ${name(why)} the next target was tried: ${name(target)} (next_target).`,
+};
+
+/** Null where the code is not one of Weir's own. */
+export function knownStep(code: string, evidence: Facts): string | null {
+  if (Object.hasOwn(KNOWN, code)) return KNOWN[code]?.(evidence) ?? null;
+  return code.startsWith('usage_') && 'events' in evidence ? readingText(code, evidence) : null;
+}
+
+function targetText({ target, targets }: Facts): string {
+  const more = typeof targets === 'number' && targets > 1 ? `, first of ${targets} targets` : '';
+  return `${name(target)}${more}`;
+}
+
+/** What the meter saw of the answer. */
+function readingText(code: string, { finish_reason: reason, events, whole }: Facts): string {
+  const seen = typeof events === 'number' ? counted(events, 'event') : 'no event';
+  const end = typeof reason === 'string' ? `, finish reason ${quoted(reason)}` : '';
+  return `The meter read ${seen} of the answer, ${whole === true ? 'to its end' : 'but not its end'}${end} (${code}).`;
+}
+
+function name(value: Facts[string] | undefined): string {
+  return typeof value === 'string' ? quoted(value) : 'nothing';
+}
