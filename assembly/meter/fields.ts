@@ -1,0 +1,64 @@
+// Ids of the raw usage numbers. The same names and numbers stand in src/core/raw-usage.ts; a test compares the two.
+export const PROMPT_TOKENS: i32 = 1;
+export const COMPLETION_TOKENS: i32 = 2;
+export const TOTAL_TOKENS: i32 = 3;
+export const INPUT_TOKENS: i32 = 4;
+export const OUTPUT_TOKENS: i32 = 5;
+export const DETAIL_CACHED: i32 = 6;
+export const FLAT_CACHED: i32 = 7;
+export const DETAIL_CACHE_WRITE: i32 = 8;
+export const CACHE_READ: i32 = 9;
+export const CACHE_WRITE: i32 = 10;
+export const CACHE_WRITE_5M: i32 = 11;
+export const CACHE_WRITE_1H: i32 = 12;
+export const DETAIL_REASONING: i32 = 13;
+export const FLAT_REASONING: i32 = 14;
+export const AUDIO_INPUT: i32 = 15;
+export const AUDIO_OUTPUT: i32 = 16;
+export const CACHE_HIT: i32 = 17;
+export const CACHE_MISS: i32 = 18;
+export const PROMPT_TOKEN_COUNT: i32 = 19;
+export const CANDIDATES_TOKEN_COUNT: i32 = 20;
+export const THOUGHTS_TOKEN_COUNT: i32 = 21;
+export const TOOL_USE_TOKEN_COUNT: i32 = 22;
+export const CACHED_CONTENT_TOKEN_COUNT: i32 = 23;
+export const COUNTED_INPUT: i32 = 24;
+export const COUNTED_OUTPUT: i32 = 25;
+export const COUNTED_REASONING: i32 = 26;
+export const BILLED_INPUT: i32 = 27;
+export const BILLED_OUTPUT: i32 = 28;
+export const METRICS_INPUT: i32 = 29;
+export const METRICS_OUTPUT: i32 = 30;
+export const METRICS_CACHE_READ: i32 = 31;
+export const METRICS_CACHE_WRITE: i32 = 32;
+export const PROMPT_EVAL_COUNT: i32 = 33;
+export const EVAL_COUNT: i32 = 34;
+export const GENERATION_TOKEN_COUNT: i32 = 35;
+export const INPUT_TEXT_TOKEN_COUNT: i32 = 36;
+export const OUTPUT_TEXT_TOKEN_COUNT: i32 = 37;
+export const TOTAL_INPUT_TOKENS: i32 = 38;
+export const TOTAL_OUTPUT_TOKENS: i32 = 39;
+export const TOTAL_CACHED_TOKENS: i32 = 40;
+export const TOTAL_TOOL_USE_TOKENS: i32 = 41;
+export const TOTAL_THOUGHT_TOKENS: i32 = 42;
+export const SECONDS: i32 = 43;
+export const SEARCH_UNITS: i32 = 44;
+export const TOTAL_TOKEN_COUNT: i32 = 45;
+
+// Sums over the elements of an array, taken per document; merged by maximum when the document is whole.
+export const SUM_BASE: i32 = 48;
+export const ITERATION_INPUT: i32 = 48;
+export const ITERATION_OUTPUT: i32 = 49;
+export const ITERATION_CACHE_READ: i32 = 50;
+export const ITERATION_CACHE_WRITE: i32 = 51;
+export const ITERATION_CACHE_WRITE_1H: i32 = 52;
+export const RESULT_INPUT: i32 = 53;
+export const RESULT_OUTPUT: i32 = 54;
+export const STATISTICS_TOKENS: i32 = 55;
+export const ITERATION_REASONING: i32 = 56;
+export const FIELDS: i32 = 64;
+
+// Not usage, but numbers and booleans that the scanner itself needs.
+export const META_INDEX: i32 = 64;
+export const META_MODALITY_COUNT: i32 = 65;
+export const META_DONE: i32 = 66;

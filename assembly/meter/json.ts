@@ -1,0 +1,310 @@
+// The resumable JSON scanner. It follows only the objects that have rules (rules.ts), skips all others by counting braces, and
+// never holds a value: strings and numbers may be cut anywhere. It checks strings and nesting, not every literal.
+import { elementOf, ERROR, IN_MODALITY, OUT_MODALITY, ROOT, TOP_ARRAY } from './rules';
+import * as L from './layout';
+import { actionOf, findKey, KEY_LENGTH_MAX } from './keys';
+import * as M from './masks';
+import * as V from './values';
+import { current } from './slot';
+
+/** Scans [start, end) of one stream's JSON; may be called with any cut of it. 64 bytes before `start` show what came before. */
+export function feed(start: usize, end: usize): void {
+  const slot = current();
+  let p = start;
+  while (p < end) {
+    if (load<i32>(slot, L.S_DEPTH) != 0) {
+      p = walk(p, end);
+      continue;
+    }
+    const c = load<u8>(p);
+    if (load<i32>(slot, L.S_SKIP) != 0) {
+      if (c == 0x0a) store<i32>(slot, 0, L.S_SKIP);
+    } else if (c == 0x7b || c == 0x5b) openDocument(c == 0x7b);
+    else if (c != 0x20 && c != 0x0a && c != 0x0d && c != 0x09) {
+      // Not JSON. The next line may be again.
+      store<i32>(slot, 1, L.S_SKIP);
+      store<i32>(slot, load<i32>(slot, L.S_FLAGS) | L.FLAG_BROKEN, L.S_FLAGS);
+    }
+    p++;
+  }
+}
+
+/** Forgets a document that was cut short, or does nothing between two. */
+export function dropDocument(): void {
+  const slot = current();
+  store<i32>(slot, 0, L.S_SKIP);
+  if (load<i32>(slot, L.S_DEPTH) == 0) return;
+  store<i32>(slot, load<i32>(slot, L.S_FLAGS) | L.FLAG_BROKEN, L.S_FLAGS);
+  reset(slot);
+}
+
+function reset(slot: usize): void {
+  store<i32>(slot, 0, L.S_DEPTH);
+  store<i32>(slot, 0, L.S_DEAD);
+  store<i64>(slot, 0, L.S_STRING);
+  store<i64>(slot, 0, L.S_ESCAPE);
+  store<i32>(slot, 0, L.S_TEXT);
+  store<i32>(slot, 0, L.S_WANT);
+  store<i32>(slot, 0, L.S_NUMBER);
+  store<i32>(slot, 0, L.S_SCRATCH_LENGTH);
+  store<i32>(slot, 0, L.S_RAW_PLACE);
+  store<u64>(slot, 0, L.S_PEND);
+}
+
+function openDocument(object: bool): void {
+  const slot = current();
+  reset(slot);
+  store<i32>(slot, 1, L.S_DEPTH);
+  store<u64>(slot, object ? 2 : 0, L.S_TYPES);
+  store<u8>(slot + 1, object ? <u8>ROOT : <u8>TOP_ARRAY, L.S_STACK);
+  if (object) V.beginDocument();
+}
+
+/** Follows a document from `start` to its end or to `end`; returns where it stopped. Over 60 lines: it is the state machine. */
+function walk(start: usize, end: usize): usize {
+  const slot = current();
+  let p = start;
+  let depth = load<i32>(slot, L.S_DEPTH);
+  let dead = load<i32>(slot, L.S_DEAD);
+  let types = load<u64>(slot, L.S_TYPES);
+  let pend = load<u64>(slot, L.S_PEND);
+  let inside = load<i64>(slot, L.S_STRING);
+  let escape = load<i64>(slot, L.S_ESCAPE);
+  let text = load<i32>(slot, L.S_TEXT);
+  let place = <i32>load<u8>(slot + depth, L.S_STACK);
+  let from = start; // where the string in progress goes on
+  let want = load<i32>(slot, L.S_WANT) != 0;
+  store<i32>(slot, 0, L.S_WANT);
+
+  if (load<i32>(slot, L.S_NUMBER) != 0) {
+    p = V.continueNumber(p, end);
+  } else if (want) {
+    p = skipSpace(p, end);
+    if (p < end) {
+      want = false;
+      const kind = load<u8>(p);
+      if (kind == 0x22) {
+        text = V.resolveString(<i32>((pend >> 16) & 255));
+        from = p + 1;
+      } else scalar(p, end, kind, pend);
+    }
+  }
+
+  while (p < end) {
+    const n = end - p;
+    M.masks(p);
+    let quotes = M.quotes;
+    let slashes = M.backslashes;
+    let braces = M.braces;
+    let colons = M.colons;
+    let count = 64;
+    if (n < 64) {
+      const valid: i64 = (<i64>1 << n) - 1;
+      quotes &= valid;
+      slashes &= valid;
+      braces &= valid;
+      colons &= valid;
+      count = <i32>n;
+    }
+    if ((slashes | escape) != 0) {
+      quotes &= ~M.escaped(slashes, escape, count);
+      escape = M.escapeCarry;
+    }
+    const strings = M.prefixXor(quotes) ^ inside;
+    inside = strings >> 63;
+    braces &= ~strings;
+    colons &= ~strings;
+
+    if (text != 0) {
+      let ends = quotes;
+      if (from > p) ends = from - p >= 64 ? 0 : ends & (<i64>-1 << (from - p));
+      if (ends == 0) {
+        p += 64;
+        continue;
+      }
+      V.endString(text, from, p + <usize>ctz(ends));
+      text = 0;
+    }
+
+    let todo = dead != 0 ? braces : braces | colons;
+    while (todo != 0) {
+      const i = <i32>ctz(todo);
+      const at = p + i;
+      todo &= todo - 1;
+      const c = load<u8>(at);
+      if (c == 0x3a) {
+        pend = lookup(place, at, quotes, p);
+        if ((pend & 0xffff0000) == 0) continue;
+        const v = skipSpace(at + 1, end);
+        if (v >= end) {
+          want = true;
+          continue;
+        }
+        const kind = load<u8>(v);
+        if (kind != 0x22) {
+          scalar(v, end, kind, pend);
+          continue;
+        }
+        const action = V.resolveString(<i32>((pend >> 16) & 255));
+        if (action == 0) continue;
+        const offset = v + 1 - p;
+        const ends = offset >= 64 ? 0 : quotes & (<i64>-1 << offset);
+        if (ends == 0) {
+          text = action;
+          from = v + 1;
+          break; // what follows is inside the string
+        }
+        V.endString(action, v + 1, p + <usize>ctz(ends));
+      } else if (c & 2) {
+        // { or [
+        if (dead != 0) {
+          dead++;
+          continue;
+        }
+        const object = c == 0x7b;
+        let inner = elementOf(place);
+        let raw = 0;
+        if (inner != 0) inner = object ? inner : 0;
+        else {
+          inner = <i32>(object ? pend & 255 : (pend >> 8) & 255);
+          raw = object ? <i32>((pend >> 32) & 255) : 0;
+        }
+        pend = 0;
+        if (inner == 0 || depth >= L.DEPTH_MAX || !entered(inner)) {
+          dead = 1;
+          todo = braces & (<i64>-2 << i);
+          continue;
+        }
+        depth++;
+        place = inner;
+        store<u8>(slot + depth, <u8>inner, L.S_STACK);
+        const bit = <u64>1 << depth;
+        types = object ? types | bit : types & ~bit;
+        if (raw != 0) beginRaw(slot, raw, depth, at);
+      } else if (dead != 0) {
+        if (--dead == 0) todo = (braces | colons) & (<i64>-2 << i);
+      } else {
+        if (((types >> depth) & 1) != <u64>(c == 0x7d)) store<i32>(slot, load<i32>(slot, L.S_FLAGS) | L.FLAG_BROKEN, L.S_FLAGS);
+        if (depth == load<i32>(slot, L.S_RAW_DEPTH) && load<i32>(slot, L.S_RAW_PLACE) != 0) endRaw(slot, start, at + 1);
+        if (place == IN_MODALITY || place == OUT_MODALITY) V.endModality(place);
+        else if (place == ROOT) V.endDocument();
+        depth--;
+        if (depth == 0) {
+          store<i32>(slot, 0, L.S_DEPTH);
+          return at + 1; // openDocument sets all the rest anew
+        }
+        place = <i32>load<u8>(slot + depth, L.S_STACK);
+        pend = 0;
+      }
+    }
+    p += 64;
+  }
+
+  if (text != 0) V.partialString(text, from, end);
+  if (load<i32>(slot, L.S_RAW_PLACE) != 0) copyRaw(slot, start, end);
+  store<i32>(slot, depth, L.S_DEPTH);
+  store<i32>(slot, dead, L.S_DEAD);
+  store<u64>(slot, types, L.S_TYPES);
+  store<u64>(slot, pend, L.S_PEND);
+  store<i64>(slot, inside, L.S_STRING);
+  store<i64>(slot, escape, L.S_ESCAPE);
+  store<i32>(slot, text, L.S_TEXT);
+  store<i32>(slot, want ? 1 : 0, L.S_WANT);
+  return end;
+}
+
+// @ts-ignore: decorator
+@inline
+function skipSpace(start: usize, end: usize): usize {
+  let p = start;
+  while (p < end) {
+    const c = load<u8>(p);
+    if (c != 0x20 && c != 0x0a && c != 0x0d && c != 0x09) break;
+    p++;
+  }
+  return p;
+}
+
+/** A value that is neither a string nor an object: a number for its field, `true` for its flag. */
+function scalar(p: usize, end: usize, first: i32, pend: u64): void {
+  const field = <i32>((pend >> 24) & 255);
+  if (field == 0) return;
+  if (first >= 0x30 && first <= 0x39) V.beginNumber(p, end, field);
+  else if (first == 0x74) V.truth(field);
+}
+
+/** The action of the key that ends before the colon at `at`; `quotes` are those of the block that begins at `p`. */
+// @ts-ignore: decorator
+@inline
+function lookup(place: i32, at: usize, quotes: i64, p: usize): u64 {
+  let close = at - 1;
+  while (load<u8>(close) != 0x22) {
+    // Space between key and colon is allowed; the window is looked at no further than 16 bytes.
+    const c = load<u8>(close);
+    if ((c != 0x20 && c != 0x0a && c != 0x0d && c != 0x09) || at - close > 16) return 0;
+    close--;
+  }
+  let open: usize = 0;
+  if (close > p) {
+    const before = quotes & ((<i64>1 << (close - p)) - 1);
+    if (before != 0) open = p + <usize>(64 - clz(before));
+  }
+  if (open == 0) open = openBefore(close);
+  if (open == 0) return 0;
+  const id = findKey(open, close);
+  return id < 0 ? 0 : actionOf(place, id);
+}
+
+/** Where the key that ends at `close` begins when its quote is in an earlier block or push; 0 = too far, or it has escapes. */
+function openBefore(close: usize): usize {
+  for (let i = 1; i <= KEY_LENGTH_MAX - 1; i++) {
+    const c = load<u8>(close - i);
+    if (c == 0x5c) return 0;
+    if (c == 0x22) return close - i + 1;
+  }
+  return 0;
+}
+
+/** Whether an object or array of this place is followed now; begins what belongs to it. */
+function entered(place: i32): bool {
+  if (place == ROOT) V.beginDocument();
+  else if (place == IN_MODALITY || place == OUT_MODALITY) V.beginModality();
+  else if (place == ERROR) {
+    const slot = current();
+    store<i32>(slot, load<i32>(slot, L.S_FLAGS) | L.FLAG_ERROR, L.S_FLAGS);
+  }
+  return true;
+}
+
+// ---- raw usage objects, copied as they stand
+
+let rawFrom: usize = 0;
+
+function beginRaw(slot: usize, place: i32, depth: i32, at: usize): void {
+  store<i32>(slot, place, L.S_RAW_PLACE);
+  store<i32>(slot, depth, L.S_RAW_DEPTH);
+  store<i32>(slot, 0, L.S_RAW_PARTIAL);
+  store<i32>(slot + ((place - 1) << 2), 0, L.S_RAW_LENGTHS);
+  rawFrom = at;
+}
+
+function copyRaw(slot: usize, start: usize, to: usize): void {
+  const have = load<i32>(slot, L.S_RAW_PARTIAL);
+  const from = rawFrom >= start && rawFrom < to ? rawFrom : start;
+  rawFrom = 0;
+  const more = <i32>(to - from);
+  if (have < 0 || have + more > L.RAW_MAX) {
+    store<i32>(slot, -1, L.S_RAW_PARTIAL);
+    return;
+  }
+  const place = load<i32>(slot, L.S_RAW_PLACE);
+  memory.copy(slot + L.S_RAW + <usize>((place - 1) * L.RAW_MAX + have), from, more);
+  store<i32>(slot, have + more, L.S_RAW_PARTIAL);
+}
+
+function endRaw(slot: usize, start: usize, to: usize): void {
+  copyRaw(slot, start, to);
+  const place = load<i32>(slot, L.S_RAW_PLACE);
+  store<i32>(slot + ((place - 1) << 2), max(load<i32>(slot, L.S_RAW_PARTIAL), 0), L.S_RAW_LENGTHS);
+  store<i32>(slot, 0, L.S_RAW_PLACE);
+}

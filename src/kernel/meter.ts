@@ -1,0 +1,248 @@
+// Kernel `meter` from JavaScript: slots for streams, bytes in, numbers and texts out. The only place that reads its memory.
+// Hot path: per chunk.
+import assert from 'node:assert';
+import { RAW_FIELDS, type RawUsage } from '../core/raw-usage.js';
+import { instantiateKernel, type KernelMemory } from './module.js';
+
+/** Kinds of generated text (low byte of a span's kind). */
+export const TEXT_KINDS = ['', 'text', 'reasoning', 'refusal', 'tool_arguments'] as const;
+export type TextKind = (typeof TEXT_KINDS)[number];
+
+/** What a response's content type claims; the bytes decide, this only settles doubts and whether garbage is a fault. */
+export const CLAIM_OTHER = 0;
+export const CLAIM_JSON = 1;
+export const CLAIM_SSE = 2;
+export const CLAIM_EVENTSTREAM = 3;
+
+/** Bits of `flags` beside METER_*. */
+export const METER_BROKEN = 8;
+export const METER_EXCEPTION = 16;
+
+/** What one stream said, as found on the wire. Strings are unescaped; null = nothing said. */
+export interface KernelReading extends RawUsage {
+  readonly model: string | null;
+  readonly finishReason: string | null;
+  readonly errorMessage: string | null;
+  /** A root `message` or `detail`: an error's text where the status or an event type says that this is an error. */
+  readonly message: string | null;
+  readonly events: number;
+  readonly flags: number;
+  readonly whole: boolean;
+}
+
+/** Called after each part of a pushed chunk (at most 64 KiB) while the spans found in it can be read; `base` is the part's offset in the chunk. */
+export type SpanReader = (kernel: MeterKernel, base: number) => void;
+
+interface Global {
+  readonly value: number;
+}
+
+interface Exports {
+  readonly memory: KernelMemory;
+  init(): void;
+  open(slot: number, claim: number, wrapped: number): void;
+  push(slot: number, length: number): number;
+  spanCount(): number;
+  close(slot: number): number;
+  flags(slot: number): number;
+  maskOf(simd: number, which: number): bigint;
+  readonly [constant: string]: unknown;
+}
+
+const SLOTS_AT_FIRST = 16;
+const PAGE = 65536;
+
+export class MeterKernel {
+  readonly #exports: Exports;
+  readonly #at: Readonly<Record<string, number>>;
+  readonly #inputAt: number;
+  readonly #inputMax: number;
+  readonly #spansAt: number;
+  #bytes: Uint8Array;
+  #words: Uint32Array;
+  /** 1 = open. */
+  #inUse = new Uint8Array(0);
+  readonly #free: number[] = [];
+
+  private constructor() {
+    const exports = instantiateKernel<Exports>('meter');
+    exports.init();
+    this.#exports = exports;
+    const at: Record<string, number> = {};
+    for (const [name, value] of Object.entries(exports))
+      if (typeof value === 'object' && value !== null && /^[A-Z0-9_]+$/.test(name))
+        at[name] = Number((value as Global).value);
+    this.#at = at;
+    this.#inputAt = this.constant('INPUT');
+    this.#inputMax = this.constant('INPUT_MAX');
+    this.#spansAt = this.constant('SPANS');
+    this.#bytes = new Uint8Array(exports.memory.buffer);
+    this.#words = new Uint32Array(exports.memory.buffer);
+    this.#grow(SLOTS_AT_FIRST);
+  }
+
+  /** A new instance: one a thread serves all its streams. Throws where the kernel was not built. */
+  static load(): MeterKernel {
+    return new MeterKernel();
+  }
+
+  /** A number of the kernel's layout (assembly/meter/layout.ts). */
+  constant(name: string): number {
+    const value = this.#at[name];
+    assert(value !== undefined, `kernel meter exports no constant ${name}`);
+    return value;
+  }
+
+  /** Takes a slot for a new stream (`wrapped`: event-stream chunks hold the model's JSON as base64, as Bedrock's invoke does); grows the memory (12 KiB a stream, doubling) when all are taken. */
+  open(claim: number, wrapped: boolean): number {
+    if (this.#free.length === 0) this.#grow(this.#inUse.length);
+    const slot = this.#free.pop();
+    assert(slot !== undefined);
+    this.#inUse[slot] = 1;
+    this.#exports.open(slot, claim, wrapped ? 1 : 0);
+    return slot;
+  }
+
+  /** Reads `chunk`, keeps nothing of it, returns METER_* bits. Asserts that the slot is open. */
+  push(slot: number, chunk: Uint8Array, spans: SpanReader | null = null): number {
+    assert(this.#inUse[slot] === 1, `slot ${slot} is not open`);
+    if (chunk.length <= this.#inputMax && spans === null) {
+      this.#bytes.set(chunk, this.#inputAt);
+      return this.#exports.push(slot, chunk.length);
+    }
+    let flags = this.#exports.flags(slot);
+    for (let from = 0; from < chunk.length; from += this.#inputMax) {
+      const part = chunk.subarray(from, from + this.#inputMax);
+      this.#bytes.set(part, this.#inputAt);
+      flags = this.#exports.push(slot, part.length);
+      if (spans !== null) spans(this, from);
+    }
+    return flags;
+  }
+
+  /** Ends the stream and frees its slot. Asserts that it is open. */
+  close(slot: number): KernelReading {
+    assert(this.#inUse[slot] === 1, `slot ${slot} is not open`);
+    const whole = this.#exports.close(slot) === 1;
+    const reading = this.#read(slot, whole);
+    this.#inUse[slot] = 0;
+    this.#free.push(slot);
+    return reading;
+  }
+
+  /** Streams that are open now. */
+  get openSlots(): number {
+    return this.#inUse.length - this.#free.length;
+  }
+
+  get memoryBytes(): number {
+    return this.#exports.memory.buffer.byteLength;
+  }
+
+  // ---- spans of generated text, valid until the next push of any stream
+
+  get spanCount(): number {
+    return this.#exports.spanCount();
+  }
+
+  spanKind(i: number): TextKind {
+    return TEXT_KINDS[this.#span(i, 2) & 255] ?? '';
+  }
+
+  /** Choice or block index. */
+  spanIndex(i: number): number {
+    return this.#span(i, 3);
+  }
+
+  /** Offset in the pushed part, or -1 where the text came as base64 and stands only in the kernel's memory. */
+  spanOffset(i: number): number {
+    if (this.#span(i, 2) & this.constant('SPAN_DECODED')) return -1;
+    return this.#span(i, 0) - this.#inputAt;
+  }
+
+  spanLength(i: number): number {
+    return this.#span(i, 1);
+  }
+
+  /** The raw, still escaped bytes: a view that the next push overwrites. */
+  spanBytes(i: number): Uint8Array {
+    const at = this.#span(i, 0);
+    return this.#bytes.subarray(at, at + this.#span(i, 1));
+  }
+
+  #span(i: number, word: number): number {
+    assert(i >= 0 && i < this.spanCount);
+    return this.#words[(this.#spansAt >> 2) + i * 4 + word] ?? 0;
+  }
+
+  // ---- for tests: masks by SIMD and by their scalar twin
+
+  /** Mask `which` (0 quotes, 1 backslashes, 2 braces, 3 colons) of 64 bytes. */
+  mask(bytes: Uint8Array, simd: boolean, which: number): bigint {
+    assert(bytes.length === 64);
+    this.#bytes.set(bytes, this.#inputAt);
+    return this.#exports.maskOf(simd ? 1 : 0, which);
+  }
+
+  #read(slot: number, whole: boolean): KernelReading {
+    const base = this.constant('SLOTS') + slot * this.constant('SLOT_BYTES');
+    const view = new DataView(this.#exports.memory.buffer, base, this.constant('SLOT_BYTES'));
+    const floats = (name: string): Float64Array => {
+      const at = base + this.constant(name);
+      return new Float64Array(this.#exports.memory.buffer.slice(at, at + RAW_FIELDS * 8));
+    };
+    const text = (name: string): string | null => {
+      const length = view.getInt32(this.constant(`S_${name}_LENGTH`), true);
+      if (length === 0) return null;
+      const at = base + this.constant(`S_${name}`);
+      return unescaped(this.#bytes.subarray(at, at + length));
+    };
+    const objects: Uint8Array[] = [];
+    for (let i = 0; i < 3; i++) {
+      const length = view.getInt32(this.constant('S_RAW_LENGTHS') + i * 4, true);
+      const at = base + this.constant('S_RAW') + i * this.constant('RAW_MAX');
+      if (length > 0) objects.push(this.#bytes.slice(at, at + length));
+    }
+    return {
+      numbers: floats('S_FIELDS'),
+      last: floats('S_LAST'),
+      objects,
+      serviceTier: text('TIER'),
+      model: text('MODEL'),
+      finishReason: text('FINISH'),
+      errorMessage: text('ERROR'),
+      message: text('MESSAGE'),
+      events: view.getInt32(this.constant('S_EVENTS'), true),
+      flags: this.#exports.flags(slot),
+      whole,
+    };
+  }
+
+  #grow(more: number): void {
+    const before = this.#inUse.length;
+    const count = before + more;
+    const need = this.constant('SLOTS') + count * this.constant('SLOT_BYTES');
+    const have = this.#exports.memory.buffer.byteLength;
+    if (need > have) this.#exports.memory.grow(Math.ceil((need - have) / PAGE));
+    this.#bytes = new Uint8Array(this.#exports.memory.buffer);
+    this.#words = new Uint32Array(this.#exports.memory.buffer);
+    const inUse = new Uint8Array(count);
+    inUse.set(this.#inUse);
+    this.#inUse = inUse;
+    for (let slot = count - 1; slot >= before; slot--) this.#free.push(slot);
+  }
+}
+
+/** Text of a JSON string's raw bytes; a bounded capture may end inside an escape, which is dropped; what is no JSON is shown as it came. */
+function unescaped(bytes: Uint8Array): string {
+  const raw = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
+  if (!raw.includes('\\')) return raw;
+  for (const text of [raw, raw.replace(/\\(u[0-9a-fA-F]{0,3})?$/, '')]) {
+    try {
+      return JSON.parse(`"${text}"`) as string;
+    } catch {
+      // cut in an escape, or not JSON at all
+    }
+  }
+  return raw;
+}
