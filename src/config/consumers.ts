@@ -32,19 +32,18 @@ export function resolveConsumers(
         'is "anonymous", the name of callers without a Weir key; allowed: any other',
       );
     } else if (seen.names.has(values.name)) {
-      findings.error(
-        [...path, 'name'],
-        `is ${JSON.stringify(values.name)} a second time; allowed: each name once`,
-      );
+      findings.refuse([...path, 'name'], values.name, 'each name once', 'it stands here a second time;');
     }
     seen.names.add(values.name);
     const keys = values.keys.map((key, k) => resolveKey(key, k, [...path, 'keys', k], findings, seen, nowMs));
     const names = new Set<string>();
     keys.forEach((key, k) => {
       if (names.has(key.name)) {
-        findings.error(
+        findings.refuse(
           [...path, 'keys', k, 'name'],
-          `is ${JSON.stringify(key.name)} a second time; allowed: once`,
+          key.name,
+          'each name once',
+          'it stands here a second time;',
         );
       }
       names.add(key.name);
@@ -81,10 +80,8 @@ function resolveKey(
   } else seen.digests.set(sha256, shown);
   const expiresMs = key.expires === undefined ? null : parseExpiry(key.expires);
   if (expiresMs === undefined) {
-    findings.error(
-      [...path, 'expires'],
-      `is ${JSON.stringify(key.expires)}; allowed: a date such as 2027-01-01 or a time such as 2027-01-01T12:00:00Z`,
-    );
+    const allowed = 'a date such as 2027-01-01 or a time such as 2027-01-01T12:00:00Z';
+    findings.refuse([...path, 'expires'], key.expires ?? '', allowed);
   } else if (expiresMs !== null && expiresMs <= nowMs) {
     findings.warning([...path, 'expires'], `is ${key.expires}, which is past: this key is refused`);
   }

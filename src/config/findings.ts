@@ -41,6 +41,11 @@ export class Findings {
     this.#add('warning', path, message, at);
   }
 
+  /** `<path> is <found>; <mend> allowed: <allowed>`: for values whose text may not be shown as it is. */
+  refuse(path: Path, value: string, allowed: string, mend = ''): void {
+    this.error(path, `is ${this.quote(path, value)};${mend === '' ? '' : ` ${mend}`} allowed: ${allowed}`);
+  }
+
   /** The checked value, or undefined after reporting all that is wrong with it. */
   parse<S extends z.ZodType>(schema: S, value: unknown, path: Path): z.output<S> | undefined {
     const result = schema.safeParse(value);
@@ -79,8 +84,12 @@ export class Findings {
       return isSecret(path) ? `a number${quote}` : `the number ${value}${quote}`;
     }
     if (typeof value !== 'string') return typeWords(value);
+    return this.quote(path, value);
+  }
+
+  /** What an environment variable put in may be secret wherever it stands: the text as written is shown. */
+  quote(path: Path, value: string): string {
     if (isSecret(path) || KEY_LIKE.test(value)) return `*** (${value.length} characters)`;
-    // What an environment variable put in may be secret wherever it stands: the text as written is shown.
     const written = this.#read.source(path) ?? value;
     return JSON.stringify(shorten(written.replace(/\/\/[^@/]*@/, '//***@')));
   }

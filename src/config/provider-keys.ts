@@ -21,7 +21,7 @@ export function resolveKeys(
     const name = key.name ?? `key-${i + 1}`;
     const place = [...path, i];
     if (names.has(name)) {
-      findings.error([...place, 'name'], `is ${JSON.stringify(name)} a second time; allowed: each name once`);
+      findings.refuse([...place, 'name'], name, 'each name once', 'it stands here a second time;');
     }
     names.add(name);
     if (spec.auth === 'sigv4') checkAwsKey(key, place, findings);

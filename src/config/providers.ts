@@ -77,7 +77,7 @@ function resolveKind(
       'key',
     );
   } else {
-    findings.error([...path, 'kind'], `is ${JSON.stringify(kind)};${mend} allowed: ${kinds.join(', ')}`);
+    findings.refuse([...path, 'kind'], kind, kinds.join(', '), mend.trim());
   }
   return undefined;
 }
@@ -156,7 +156,7 @@ function placeIn(
   findings: Findings,
 ): string | null {
   if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(place)) {
-    findings.error([...path, key], `is ${JSON.stringify(place)}; allowed: a-z, 0-9 and "-"`);
+    findings.refuse([...path, key], place, 'a-z, 0-9 and "-"');
     return null;
   }
   return template.replace(`{${key}}`, key === 'location' ? vertexHost(place) : place);
@@ -168,7 +168,7 @@ function checkBaseUrl(given: string, path: Path, findings: Findings): string | n
   const url = parseUrl(given);
   const plain = url !== null && url.username === '' && url.password === '' && !/[?#]/.test(given);
   if (!plain || (url.protocol !== 'https:' && url.protocol !== 'http:') || !/^https?:\/\//.test(given)) {
-    findings.error(path, `is ${JSON.stringify(given.replace(/\/\/[^@/]*@/, '//***@'))}; allowed: ${allowed}`);
+    findings.refuse(path, given, allowed);
     return null;
   }
   if (/\/(?:chat\/completions|messages|responses|embeddings)\/?$/.test(url.pathname)) {

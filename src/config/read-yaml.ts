@@ -8,8 +8,10 @@ import { type Path, type Problem, pathText } from './problem.js';
 const TEXT_CHARS_MAX = 16 * 1024 * 1024;
 /** The schema is 6 levels deep; more is a mistake, and walking stays far from the stack's end. */
 const DEPTH_MAX = 32;
-/** Aliases can double a document per line ("billion laughs"): values after expansion are counted. */
-const NODES_MAX = 2_000_000;
+/** 10,000 consumers with three keys each have 300,000 values. */
+const NODES_MAX = 1_000_000;
+/** Aliases can double a document per line ("billion laughs"), and each costs a walk through the document. */
+const ALIASES_MAX = 1000;
 
 export interface ReadYaml {
   /** Maps have no prototype; a key without a value is undefined. Undefined for an empty text. */
@@ -82,6 +84,7 @@ class Reader {
   readonly #places = new Map<string, { key: number; value: number }>();
   readonly #sources = new Map<string, string>();
   #nodes = 0;
+  #aliases = 0;
   stopped = false;
 
   constructor(file: string, env: Environment) {
@@ -106,12 +109,17 @@ class Reader {
     this.#places.set(pathId(path), { key: keyOffset < 0 ? offset : keyOffset, value: offset });
     this.#nodes++;
     if (this.stopped) return undefined;
-    if (depth > DEPTH_MAX || this.#nodes > NODES_MAX) {
+    if (depth > DEPTH_MAX || this.#nodes > NODES_MAX || this.#aliases > ALIASES_MAX) {
       this.stopped = true;
-      this.problem(offset, path, 'the file is nested too deeply, or its aliases grow without end');
+      this.problem(
+        offset,
+        path,
+        'the file is nested too deeply, has too many values, or more than 1,000 aliases',
+      );
       return undefined;
     }
     if (isAlias(node)) {
+      this.#aliases++;
       const target = node.resolve(document);
       if (target !== undefined) return this.walk(target, path, document, depth + 1, keyOffset);
       this.problem(offset, path, 'an alias stands here whose anchor is not set before');

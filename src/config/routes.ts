@@ -44,22 +44,16 @@ function checkMatch(match: RouteConfig['match'], path: Path, known: Known, findi
   if (api !== null && !API_NAMES.some(name => globMatches(api, name))) {
     const near = nearest(api, API_NAMES);
     const mend = near === null ? '' : ` did you mean ${near}?`;
-    findings.error(
-      [...path, 'api'],
-      `is ${JSON.stringify(api)};${mend} allowed: ${API_NAMES.join(', ')}, or a glob over them`,
-    );
+    findings.refuse([...path, 'api'], api, `${API_NAMES.join(', ')}, or a glob over them`, mend.trim());
   }
   if (pathGlob !== null && !/^[/*]/.test(pathGlob)) {
-    findings.error(
-      [...path, 'path'],
-      `is ${JSON.stringify(pathGlob)}; allowed: a path that begins with / or *`,
-    );
+    findings.refuse([...path, 'path'], pathGlob, 'a path that begins with / or *');
   }
   if (consumer === null || consumer === 'anonymous') return;
   if ([...known.consumerNames].some(name => globMatches(consumer, name))) return;
   findings.warning(
     [...path, 'consumer'],
-    `is ${JSON.stringify(consumer)}, which no consumer matches: this route is never taken`,
+    `is ${findings.quote([...path, 'consumer'], consumer)}, which no consumer matches: this route is never taken`,
   );
 }
 
@@ -96,7 +90,7 @@ function checkTargets(
     const shared: Set<Dialect> = new Set(spoken.filter(dialect => common === null || common.has(dialect)));
     if (shared.size === 0) {
       const want = [...(common ?? [])].join(' or ');
-      const message = `is ${JSON.stringify(target.provider)}, which speaks ${spoken.join(' and ')}; allowed: a provider that speaks ${want}`;
+      const message = `is ${findings.quote(place, target.provider)}, which speaks ${spoken.join(' and ')}; allowed: a provider that speaks ${want}`;
       findings.error(place, `${message}, as nothing is translated between dialects yet`);
     } else common = shared;
   });
@@ -106,7 +100,7 @@ function unknownProvider(name: string, path: Path, known: Known, findings: Findi
   const near = nearest(name, known.providerNames);
   const mend = near === null ? '' : ` did you mean ${near}?`;
   const names = [...known.providerNames].join(', ') || '(none is configured)';
-  findings.error(path, `is ${JSON.stringify(name)};${mend} allowed: a configured provider: ${names}`);
+  findings.refuse(path, name, `a configured provider: ${names}`, mend.trim());
 }
 
 /** Null for an entry that has problems of its own. */

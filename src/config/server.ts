@@ -84,10 +84,7 @@ function checkTls(
   const files = { cert: resolve(folder, tls.cert), key: resolve(folder, tls.key) };
   for (const part of ['cert', 'key'] as const) {
     if (canRead(files[part])) continue;
-    findings.error(
-      ['tls', part],
-      `is ${JSON.stringify(tls[part])}; allowed: a file that can be read (${files[part]})`,
-    );
+    findings.refuse(['tls', part], tls[part], `a file that can be read, relative to ${folder}`);
   }
   return files;
 }
@@ -119,31 +116,22 @@ function checkLimits(values: ServerValues, findings: Findings): void {
 function checkLists(values: ServerValues, findings: Findings): void {
   values.trusted_proxies?.forEach((range, i) => {
     if (isCidr(range)) return;
-    const found = JSON.stringify(range);
-    findings.error(
-      ['trusted_proxies', i],
-      `is ${found}; allowed: an address or range such as 10.0.0.0/8 or ::1`,
-    );
+    findings.refuse(['trusted_proxies', i], range, 'an address or range such as 10.0.0.0/8 or ::1');
   });
   values.cors?.origins.forEach((origin, i) => {
     if (isOrigin(origin)) return;
-    const found = JSON.stringify(origin);
-    findings.error(['cors', 'origins', i], `is ${found}; allowed: an origin such as https://app.example.com`);
+    findings.refuse(['cors', 'origins', i], origin, 'an origin such as https://app.example.com');
   });
   const tags = values.tags ?? [];
   tags.forEach((tag, i) => {
     if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(tag)) {
-      findings.error(
-        ['tags', i],
-        `is ${JSON.stringify(tag)}; allowed: letters, digits, "-" and "_", up to 64`,
-      );
+      findings.refuse(['tags', i], tag, 'letters, digits, "-" and "_", up to 64');
     } else if (tags.findIndex(other => other.toLowerCase() === tag.toLowerCase()) < i) {
-      findings.error(['tags', i], `is ${JSON.stringify(tag)} a second time; allowed: each tag once`);
+      findings.refuse(['tags', i], tag, 'each tag once', 'it stands here a second time;');
     }
   });
   if (values.timezone === undefined || isTimezone(values.timezone)) return;
-  const found = JSON.stringify(values.timezone);
-  findings.error(['timezone'], `is ${found}; allowed: an IANA time zone such as UTC or Europe/Vienna`);
+  findings.refuse(['timezone'], values.timezone, 'an IANA time zone such as UTC or Europe/Vienna');
 }
 
 function isTimezone(zone: string): boolean {

@@ -1,0 +1,130 @@
+// Whatever stands in the file, loading answers: a Config or problems, never a throw.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { loadConfigText } from '../../src/config/load.js';
+
+const NAMES = [
+  'listen',
+  'tls',
+  'workers',
+  'admin',
+  'limits',
+  'timeouts',
+  'providers',
+  'consumers',
+  'routes',
+  'tags',
+  'openai',
+  'bedrock',
+  'keys',
+  'name',
+  'sha256',
+  'expires',
+  'models',
+  'match',
+  'targets',
+  'provider',
+  'model',
+  'headers',
+  'kind',
+  'base_url',
+  'proxy',
+  'cors',
+  'origins',
+  '__proto__',
+  'constructor',
+  'toString',
+  'policies',
+  'token',
+  'cert',
+  'region',
+];
+const WORDS = [
+  'simulator:',
+  '127.0.0.1:1',
+  'http://x',
+  'auto',
+  '5s',
+  '1MiB',
+  'allow',
+  `\${X}`,
+  `$\${`,
+  `\${`,
+  '*',
+  'openai',
+  '',
+];
+
+function outcome(text: string): 'config' | 'problems' {
+  const loaded = loadConfigText(text, 'weir.yaml', { X: 'x' });
+  if (loaded.ok) return 'config';
+  expect(loaded.problems.length).toBeGreaterThan(0);
+  for (const problem of loaded.problems) {
+    expect(problem.line).toBeGreaterThan(0);
+    expect(problem.column).toBeGreaterThan(0);
+    expect(problem.message).not.toBe('');
+  }
+  return 'problems';
+}
+
+const leaf = fc.oneof(
+  fc.constantFrom(...WORDS),
+  fc.string(),
+  fc.double(),
+  fc.integer(),
+  fc.boolean(),
+  fc.constant(null),
+);
+const { tree } = fc.letrec<{ tree: unknown }>(tie => ({
+  tree: fc.oneof(
+    { maxDepth: 5, withCrossShrink: true },
+    leaf,
+    fc.array(tie('tree'), { maxLength: 3 }),
+    fc.array(fc.tuple(fc.constantFrom(...NAMES), tie('tree')), { maxLength: 5 }).map(pairs => new Map(pairs)),
+  ),
+}));
+
+describe('loading a configuration', () => {
+  it('answers for any text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), text => outcome(text) !== null),
+      {
+        numRuns: 500,
+      },
+    );
+  });
+
+  it('answers for any text of YAML signs', () => {
+    const unit = fc.constantFrom(...'{}[]:,-?&*!|>\'"%@`#~ \n\t\0ab0$');
+    fc.assert(
+      fc.property(fc.string({ unit, maxLength: 80 }), text => outcome(text) !== null),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('answers for any tree of known names and odd values', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.constantFrom(...NAMES), tree), { maxLength: 6 }), pairs => {
+        return outcome(stringify(new Map(pairs))) !== null;
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  it.each([
+    ['brackets', '['.repeat(20_000)],
+    ['braces', '{a: '.repeat(20_000)],
+    ['indents', Array.from({ length: 300 }, (_, i) => `${' '.repeat(i)}a:`).join('\n')],
+    ['list in list', '- '.repeat(5000)],
+    [
+      'growing aliases',
+      `a0: &a0 [1]\n${Array.from({ length: 40 }, (_, i) => `a${i + 1}: &a${i + 1} [*a${i}, *a${i}]`).join('\n')}`,
+    ],
+    ['an alias to itself', 'a: &a [*a]'],
+    ['a byte-order mark alone', '\uFEFF'],
+    ['NUL', '\0'],
+  ])('answers for %s', (_what, text) => {
+    expect(outcome(text)).toMatch(/config|problems/);
+  });
+});
