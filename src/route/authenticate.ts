@@ -95,6 +95,11 @@ export class Authenticator {
     }
   }
 
+  /** How many credentials are in memory beyond the configured digests: what its bound is tested by. */
+  get remembered(): number {
+    return this.#holders.size + this.#strangers.size;
+  }
+
   /** `nowMs` is the wall clock, ms since the epoch. */
   authenticate(headers: CredentialHeaders, nowMs: number): Authenticated {
     let holder: Holder | null = null;

@@ -109,16 +109,3 @@ function decoded(text: string): string {
     throw error;
   }
 }
-
-/** The query without every `key=` that holds a Weir key: what may go upstream. The rest stays octet for octet. */
-export function queryWithoutWeirKeys(query: string): string {
-  if (query === '' || !(query.includes('key=') || query.includes('%'))) return query;
-  return query
-    .split('&')
-    .filter(part => {
-      const equals = part.indexOf('=');
-      if (equals < 0 || decoded(part.slice(0, equals)) !== 'key') return true;
-      return !decoded(part.slice(equals + 1)).startsWith(WEIR_KEY_PREFIX);
-    })
-    .join('&');
-}
