@@ -33,8 +33,7 @@ export function exchange(
       script = readScript(Array.isArray(header) ? header.join(';') : header, defaults);
       reply = replyTo(found, { path, query, headers: request.headers, names: found.names }, body, script);
     } catch (error) {
-      if (!(error instanceof SimError)) throw error;
-      reply = found.dialect.error(error);
+      reply = found.dialect.error(simErrorOf(error));
     }
     send(response, reply, script, sent);
   });
@@ -51,6 +50,13 @@ function replyTo(found: Found, head: RequestHead, body: Buffer | SimError, scrip
   }
   const json = found.route.method === 'GET' ? {} : parseBody(body);
   return found.route.handle({ ...head, body: json, settings: script });
+}
+
+/** A bug in one answer may not end the others. */
+function simErrorOf(error: unknown): SimError {
+  if (error instanceof SimError) return error;
+  if (error instanceof RangeError) return new SimError(400, 'The body is nested too deeply.');
+  return new SimError(500, `The simulator failed: ${error}`);
 }
 
 function parseBody(body: Buffer): JsonObject {

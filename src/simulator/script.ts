@@ -7,8 +7,8 @@ import { SimError } from './sim-error.js';
 const DURATION_MS_MAX = 3_600_000;
 export const TOKENS_MAX = 1_000_000;
 const EVENT_MAX = 10_000_000;
-const RATE_MAX = 1_000_000;
-const SEED_MAX = 0xffffffff;
+export const RATE_MAX = 1_000_000;
+export const SEED_MAX = 0xffffffff;
 
 export interface Script extends Settings {
   /** Before the head, in ms. */

@@ -12,8 +12,8 @@ export function sendWhole(
   script: Script,
   delayMs: number,
 ): void {
-  const body = Buffer.from(script.malformed === null ? reply.body : breakJson(reply.body));
-  response.writeHead(reply.status, { ...reply.headers, 'content-length': body.length });
+  const body = script.malformed === null ? reply.body : breakJson(reply.body);
+  response.writeHead(reply.status, { ...reply.headers, 'content-length': Buffer.byteLength(body) });
   if (delayMs <= 0) {
     sendBody(response, body, script);
     return;
@@ -24,13 +24,14 @@ export function sendWhole(
 }
 
 /** A whole body is one event: a cut after event 0 comes before it, any other in its middle. */
-function sendBody(response: ServerResponse, body: Buffer, script: Script): void {
+function sendBody(response: ServerResponse, body: string, script: Script): void {
   const cut = script.reset ?? script.stall;
   if (cut === null) {
     response.end(body);
     return;
   }
   response.flushHeaders();
-  if (cut > 0) response.write(body.subarray(0, body.length >> 1));
+  const bytes = Buffer.from(body);
+  if (cut > 0) response.write(bytes.subarray(0, bytes.length >> 1));
   if (script.reset !== null) resetAfterFlush(response);
 }

@@ -120,6 +120,13 @@ describe('requests', () => {
     }
   });
 
+  it('survives a body that is nested deeper than any stack', async () => {
+    const deep = '['.repeat(1_000_000) + ']'.repeat(1_000_000);
+    const answer = await post('/v1/messages', `{"model":"m","max_tokens":5,"messages":${deep}}`);
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ error: { message: expect.stringContaining('nested') } });
+  });
+
   it('reads a body of 64 MiB and refuses a larger one with 413', async () => {
     const limit = 64 * 1024 * 1024;
     const head = '{"model":"m","messages":[{"role":"user","content":"';

@@ -98,6 +98,12 @@ describe('x-weir-sim', () => {
     answer.socket.destroy();
   });
 
+  it('holds a whole answer back for as long as its tokens take', async () => {
+    const began = performance.now();
+    await fetchJson('tps=100;tokens=6');
+    expect(performance.now() - began).toBeGreaterThan(58);
+  });
+
   it('gives the length that is asked for', async () => {
     const { text } = await fetchJson('tokens=80');
     expect(JSON.parse(text)).toMatchObject({ usage: { completion_tokens: 80 } });
