@@ -1,0 +1,33 @@
+// Runs commands as the terminal would, and keeps what they print.
+import { Command } from 'commander';
+import { registerRequests } from '../../src/cli/requests.js';
+import { registerWhy } from '../../src/cli/why.js';
+
+export interface Ran {
+  readonly out: string;
+  readonly error: string;
+  readonly exitCode: number;
+}
+
+export async function run(...args: readonly string[]): Promise<Ran> {
+  let out = '';
+  let error = '';
+  const program = new Command('weir').exitOverride().configureOutput({
+    writeOut: text => {
+      out += text;
+    },
+    writeErr: text => {
+      error += text;
+    },
+  });
+  registerWhy(program);
+  registerRequests(program);
+  const before = process.exitCode;
+  process.exitCode = 0;
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return { out, error, exitCode: Number(process.exitCode) };
+  } finally {
+    process.exitCode = before;
+  }
+}
