@@ -2,13 +2,15 @@
 // Release by default; WEIR_KERNELS=debug takes the build with asserts, so that tests can run over both.
 import { readFileSync } from 'node:fs';
 
-// Node's typings name these classes but do not give their constructors; the DOM's would bring the whole browser.
-declare global {
-  namespace WebAssembly {
-    var Module: new (bytes: Uint8Array) => Module;
-    var Instance: new (module: Module, imports: KernelImports) => { readonly exports: unknown };
-  }
+/** A compiled module; what is in it is the kernels' matter. */
+export type KernelModule = object;
+
+// Node's typings do not give these constructors, and the DOM's would bring the whole browser.
+interface WebAssemblyApi {
+  readonly Module: new (bytes: Uint8Array) => KernelModule;
+  readonly Instance: new (module: KernelModule, imports: KernelImports) => { readonly exports: unknown };
 }
+const { Module, Instance } = (globalThis as unknown as { readonly WebAssembly: WebAssemblyApi }).WebAssembly;
 
 type KernelImports = Readonly<
   Record<string, Readonly<Record<string, (...args: number[]) => number | undefined>>>
@@ -21,7 +23,7 @@ export interface KernelMemory {
   grow(pages: number): number;
 }
 
-const compiled = new Map<string, WebAssembly.Module>();
+const compiled = new Map<string, KernelModule>();
 
 /** What a failed assert in a debug kernel, or an explicit `abort`, becomes. */
 export class KernelAbort extends Error {
@@ -29,13 +31,13 @@ export class KernelAbort extends Error {
 }
 
 /** The module `build/kernels/<name>.wasm`, compiled once per thread. Throws with the path where it was not built. */
-export function kernelModule(name: string): WebAssembly.Module {
+export function kernelModule(name: string): KernelModule {
   const known = compiled.get(name);
   if (known !== undefined) return known;
   const suffix = process.env.WEIR_KERNELS === 'debug' ? '.debug.wasm' : '.wasm';
   // The same relative place from src/kernel (tests) and dist/kernel (the product).
   const url = new URL(`../../build/kernels/${name}${suffix}`, import.meta.url);
-  const module = new WebAssembly.Module(readFileSync(url));
+  const module = new Module(readFileSync(url));
   compiled.set(name, module);
   return module;
 }
@@ -48,5 +50,5 @@ export function instantiateKernel<T>(name: string, imports: KernelImports[string
   const abort = (_message: number, _file: number, line: number, column: number): never => {
     throw new KernelAbort(`kernel ${name} aborted at ${line >>> 0}:${column >>> 0}`);
   };
-  return new WebAssembly.Instance(kernelModule(name), { env: { abort, ...imports } }).exports as T;
+  return new Instance(kernelModule(name), { env: { abort, ...imports } }).exports as T;
 }

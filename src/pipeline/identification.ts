@@ -45,7 +45,7 @@ export function identify(head: HeadFacts, body: BodyFacts | null): Identificatio
     stream: head.stream ?? streamOf(api, body, evidence),
     maxOutputTokens: noted(evidence, 'max_output_tokens', body.maxOutputTokens),
     messages: noted(evidence, 'messages', body.messages),
-    tools: noted(evidence, 'tools', body.tools),
+    tools: toolsOf(api, body, evidence),
     modalities: modalitiesOf(api, body, evidence),
     evidence,
   };
@@ -80,6 +80,23 @@ function streamOf(api: ApiName, body: BodyFacts, evidence: Evidence[]): boolean 
   const unasked = api === 'ollama.chat' || api === 'ollama.generate';
   note(evidence, 'stream', `absent, so ${unasked}`);
   return unasked;
+}
+
+const TAKES_TOOLS: ReadonlySet<ApiName> = new Set([
+  'openai.chat',
+  'openai.responses',
+  'anthropic.messages',
+  'gemini.generate',
+  'bedrock.converse',
+  'cohere.chat',
+  'ollama.chat',
+]);
+
+/** No list of tools where one could stand means none, not unknown. */
+function toolsOf(api: ApiName, body: BodyFacts, evidence: Evidence[]): number | null {
+  if (body.tools !== null || !TAKES_TOOLS.has(api)) return noted(evidence, 'tools', body.tools);
+  note(evidence, 'tools', 'absent, so 0');
+  return 0;
 }
 
 function modalitiesOf(api: ApiName, body: BodyFacts, evidence: Evidence[]): readonly string[] {
