@@ -51,6 +51,8 @@ export const CODES = {
   weir_first_byte_timeout: code(504, 'provider', 'timeout', true),
   weir_idle_timeout: code(504, 'provider', 'timeout', true),
   weir_total_timeout: code(504, 'provider', 'timeout'),
+  /** The client left before its answer was complete; nobody sees the status. */
+  weir_client_closed: code(499, 'client', 'invalid'),
   weir_body_timeout: code(400, 'client', 'invalid', true),
 } as const satisfies Record<string, CodeFacts>;
 

@@ -1,0 +1,210 @@
+// The composition root: the only file that knows all rooms. Control plane on the main thread: configuration, reloads,
+// admin API; the data plane and the simulator run in threads of their own.
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { type Logger, pino } from 'pino';
+import { type AdminSource, startAdmin } from './admin/server.js';
+import type { Config } from './config/config.js';
+import { configSecrets, formatProblem, type Loaded, maskedConfig } from './config/load.js';
+import { DataPlanePool } from './workers/data-plane-pool.js';
+import { type RunningSimulator, startSimulatorThread } from './workers/simulator-pool.js';
+
+export interface GatewayOptions {
+  readonly config: Config;
+  /** Two processes may share the port (a hand-over): the address is not tried first. */
+  readonly reusePort: boolean;
+  /** Reads the configuration again; null where there is no file. */
+  readonly reload: (() => Loaded) | null;
+  /** Something broke that cannot be mended in place: the owner drains and ends the process. */
+  readonly onFatal: (cause: unknown) => void;
+}
+
+export class Gateway {
+  readonly log: Logger;
+  readonly port: number;
+  readonly adminUrl: string;
+  readonly #options: GatewayOptions;
+  readonly #state: State;
+  readonly #pool: DataPlanePool;
+  readonly #simulator: RunningSimulator | null;
+  readonly #admin: { close(): Promise<void> };
+
+  private constructor(parts: Parts) {
+    this.log = parts.log;
+    this.port = parts.port;
+    this.adminUrl = parts.admin.url;
+    this.#options = parts.options;
+    this.#state = parts.state;
+    this.#pool = parts.pool;
+    this.#simulator = parts.simulator;
+    this.#admin = parts.admin;
+  }
+
+  /** Errors: rejects with a sentence that names the address, folder or file at fault; nothing is left running. */
+  static async start(options: GatewayOptions): Promise<Gateway> {
+    const { config } = options;
+    const log = pino({ name: 'weir' }, pino.destination({ dest: 2, sync: true }));
+    const state = new State(config);
+    // Read by the addon when it loads in the first data-plane thread; later changes need a restart.
+    process.env.UWS_HTTP_MAX_HEADERS_SIZE = String(config.limits.headerBytes);
+    const hashSecret = loadHashSecret(config.dataDir);
+    const port = await claimPort(config, options.reusePort);
+    // Always there: a reload may bring the first `simulator:`.
+    const simulator = await startSimulatorThread();
+    let pool: DataPlanePool | null = null;
+    try {
+      pool = await DataPlanePool.start({
+        config,
+        port,
+        simulatorUrl: simulator.url,
+        hashSecret,
+        onBug: (requestId, text) => log.error({ requestId, bug: state.scrub(text) }, 'internal error'),
+        onDeath: cause => options.onFatal(cause),
+      });
+      const { listen, token } = config.admin;
+      const admin = await startAdmin({ listen, token, source: adminSource(pool, state) });
+      state.ready = true;
+      return new Gateway({ options, log, state, port, pool, simulator, admin });
+    } catch (cause) {
+      await pool?.drain();
+      await simulator.close();
+      throw cause;
+    }
+  }
+
+  /** A valid file is swapped in on all threads; an invalid one is refused whole, and its problems are shown. */
+  reload(): void {
+    const loaded = this.#options.reload?.();
+    if (loaded === undefined) return;
+    if (!loaded.ok) {
+      this.#state.problems = loaded.problems.map(formatProblem);
+      this.log.error(
+        { problems: this.#state.problems },
+        'the new configuration is refused; the old one stays',
+      );
+      return;
+    }
+    const fixed = needsRestart(this.#state.config, loaded.config);
+    if (fixed.length > 0) this.log.warn({ keys: fixed }, 'these keys take effect at the next start');
+    this.#state.replace(loaded.config);
+    this.#pool.reload(loaded.config);
+    this.log.info({ version: this.#state.version }, 'configuration reloaded');
+  }
+
+  /** Ends when running exchanges have ended, at most after `timeouts.drain`. */
+  async drain(): Promise<void> {
+    this.#state.ready = false;
+    await this.#pool.drain();
+    await this.#simulator?.close();
+    await this.#admin.close();
+  }
+}
+
+interface Parts {
+  readonly options: GatewayOptions;
+  readonly log: Logger;
+  readonly state: State;
+  readonly port: number;
+  readonly pool: DataPlanePool;
+  readonly simulator: RunningSimulator | null;
+  readonly admin: { readonly url: string; close(): Promise<void> };
+}
+
+/** The configuration in force and what is told about it. */
+class State {
+  config: Config;
+  version = 1;
+  loadedAt = new Date().toISOString();
+  problems: readonly string[] = [];
+  ready = false;
+  #secrets: readonly string[];
+
+  constructor(config: Config) {
+    this.config = config;
+    this.#secrets = configSecrets(config);
+  }
+
+  replace(config: Config): void {
+    this.config = config;
+    this.#secrets = configSecrets(config);
+    this.version++;
+    this.loadedAt = new Date().toISOString();
+    this.problems = [];
+  }
+
+  /** No configured secret may stand in a log line. */
+  scrub(text: string): string {
+    let clean = text;
+    for (const secret of this.#secrets) clean = clean.replaceAll(secret, '***');
+    return clean;
+  }
+}
+
+function adminSource(pool: DataPlanePool, state: State): AdminSource {
+  return {
+    list: query => pool.list(query),
+    get: id => pool.get(id),
+    metrics: () => pool.metrics(),
+    config: () => ({
+      config: maskedConfig(state.config),
+      problems: state.problems,
+      loadedAt: state.loadedAt,
+      version: state.version,
+    }),
+    ready: () => state.ready,
+  };
+}
+
+/** Keys that are only read at the start. */
+function needsRestart(before: Config, after: Config): string[] {
+  const keys = ['listen', 'tls', 'workers', 'dataDir', 'admin'] as const;
+  const changed: string[] = keys.filter(key => JSON.stringify(before[key]) !== JSON.stringify(after[key]));
+  if (before.limits.headerBytes !== after.limits.headerBytes) changed.push('limits.header_bytes');
+  if (before.limits.bufferedBytes !== after.limits.bufferedBytes) changed.push('limits.buffered_bytes');
+  return changed;
+}
+
+/**
+ * Two uWebSockets.js apps share a port without a word, also in two processes: so the address is bound once
+ * exclusively and released before the threads listen. Port 0 becomes a free one, the same for all threads.
+ */
+async function claimPort(config: Config, reusePort: boolean): Promise<number> {
+  const { host, port } = config.listen;
+  if (reusePort && port !== 0) return port;
+  return await new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', (cause: NodeJS.ErrnoException) => {
+      reject(
+        new Error(
+          `cannot listen on ${host}:${port}: ${cause.code === 'EADDRINUSE' ? 'the address is in use' : cause.message}`,
+          { cause },
+        ),
+      );
+    });
+    probe.listen({ host, port, exclusive: true }, () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : port));
+    });
+  });
+}
+
+/** Keys the hashes of anonymous callers' credentials; kept, so that a caller has the same name after a restart. */
+function loadHashSecret(dataDir: string): Uint8Array {
+  const file = join(dataDir, 'hash-secret');
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    try {
+      const kept = readFileSync(file);
+      if (kept.length === 32) return kept;
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+    }
+    const fresh = randomBytes(32);
+    writeFileSync(file, fresh, { mode: 0o600 });
+    return fresh;
+  } catch (cause) {
+    throw new Error(`data_dir ${dataDir} cannot be used: ${(cause as Error).message}`, { cause });
+  }
+}

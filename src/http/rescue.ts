@@ -1,0 +1,59 @@
+// The one place where an error becomes a response. Whatever was thrown, the client gets its own dialect's error with
+// Weir's code and request id; what is not a WeirError is a bug and shows as weir_internal without its details.
+import { type ApiName, dialectOf } from '../core/api.js';
+import { WeirError } from '../core/error.js';
+import type { Downstream } from './downstream.js';
+import { errorAnswer, errorEvent } from './error-body.js';
+
+export function asWeirError(thrown: unknown): WeirError {
+  if (thrown instanceof WeirError) return thrown;
+  return new WeirError('weir_internal', 'Weir failed inside; its log has the details under this request id', {
+    cause: thrown,
+  });
+}
+
+/** Answers before anything was sent. `close`: what is left of the request's body is not worth reading. */
+export function answerError(
+  downstream: Downstream,
+  api: ApiName,
+  error: WeirError,
+  requestId: string,
+  close: boolean,
+  extra: readonly string[],
+): void {
+  const answer = errorAnswer(dialectOf(api), error, requestId);
+  const { status, retryable } = error.facts;
+  const headers = [
+    'content-type',
+    answer.contentType,
+    'x-weir-request-id',
+    requestId,
+    'x-weir-code',
+    error.code,
+  ];
+  if (!retryable) headers.push('x-should-retry', 'false');
+  if (status === 503) headers.push('retry-after', '1');
+  headers.push(...answer.headers, ...extra);
+  if (close) downstream.closeAfter = true;
+  downstream.head(status, headers, -1);
+  downstream.end(answer.body);
+}
+
+/**
+ * Ends a stream that has begun so that its reader notices: the dialect's error event where one fits, and then
+ * always a cut connection, because a complete-looking end would be a lie.
+ */
+export function breakStream(
+  downstream: Downstream,
+  api: ApiName,
+  contentType: string,
+  betweenEvents: boolean,
+  error: WeirError,
+  requestId: string,
+): void {
+  if (betweenEvents) {
+    const event = errorEvent(dialectOf(api), api === 'openai.responses', contentType, error, requestId);
+    if (event !== null) downstream.write(Buffer.from(event));
+  }
+  downstream.close();
+}

@@ -1,0 +1,135 @@
+// Makes the request that one target gets: path, headers with its credential, body. Hot path: per attempt.
+import type { Readable } from 'node:stream';
+import { WeirError } from '../core/error.js';
+import { joinPath } from '../route/path.js';
+import type { Target } from '../route/router.js';
+import { addOwnKey, signAws } from '../upstream/credential.js';
+import { modelInPath, replaceBodyModel, replacePathModel, withoutKeys } from './edit-request.js';
+import type { Caller, Exchange } from './exchange.js';
+import type { RuntimeProvider } from './runtime.js';
+import { addIncludeUsage, wantsUsageOptIn } from './usage-opt-in.js';
+
+export interface PreparedCall {
+  readonly provider: RuntimeProvider;
+  readonly method: string;
+  /** With the query. */
+  readonly path: string;
+  readonly headers: string[];
+  readonly body: Buffer | Readable | null;
+  /** Weir asked for the usage chunk, so it takes it out again. */
+  readonly optIn: boolean;
+}
+
+/** `streamed` is the body where it is not held whole. Errors: weir_no_credential, weir_no_provider_key. */
+export function prepareCall(
+  exchange: Exchange,
+  target: Target,
+  provider: RuntimeProvider,
+  streamed: Readable | null,
+): PreparedCall {
+  const { head, caller } = exchange;
+  if (caller === null) throw new Error('prepare before authenticate');
+  const own = caller.key !== null && provider.config.credentials === 'own';
+  const headers = forwardedHeaders(exchange, provider);
+  if (own) addOwn(exchange, headers, provider);
+  else addCallers(caller, headers, provider);
+  if (streamed !== null && head.contentLength >= 0)
+    headers.push('content-length', String(head.contentLength));
+
+  const optIn = streamed === null && optsIn(exchange, provider);
+  const body = streamed ?? changedBody(exchange, target, optIn);
+  const path = upstreamPath(exchange, target, provider, withoutKeys(head.query, own));
+  const key = provider.config.keys[0];
+  if (own && provider.spec.auth === 'sigv4' && key !== undefined && key.value === null) {
+    signAws(
+      headers,
+      {
+        method: head.method,
+        host: provider.upstream.host,
+        path,
+        region: provider.config.region ?? 'us-east-1',
+        contentType: head.contentType,
+        body: streamed === null ? exchange.body : null,
+      },
+      key,
+    );
+  }
+  return { provider, method: head.method, path, headers, body, optIn };
+}
+
+function forwardedHeaders(exchange: Exchange, provider: RuntimeProvider): string[] {
+  const { head } = exchange;
+  const headers = head.forward.slice();
+  if (provider.headerNames.size > 0) {
+    for (let i = headers.length - 2; i >= 0; i -= 2) {
+      if (provider.headerNames.has(headers[i] ?? '')) headers.splice(i, 2);
+    }
+    headers.push(...provider.headers);
+  }
+  // What is metered is asked for uncompressed; what comes compressed all the same is decoded for the meter.
+  if (exchange.entry.identification.isAi) headers.push('accept-encoding', 'identity');
+  else if (head.acceptEncoding !== '') headers.push('accept-encoding', head.acceptEncoding);
+  if (provider.simulated && head.simulator !== '') headers.push('x-weir-sim', head.simulator);
+  return headers;
+}
+
+function addOwn(exchange: Exchange, headers: string[], provider: RuntimeProvider): void {
+  const key = provider.config.keys[0];
+  if (key !== undefined) addOwnKey(headers, provider.spec.auth, key);
+  else if (provider.needsCredential) {
+    throw new WeirError(
+      'weir_no_provider_key',
+      `no key is configured for the provider ${provider.config.name} (providers.${provider.config.name}.keys), and ${exchange.caller?.principal.name ?? 'the consumer'} may not bring one (credentials: own)`,
+    );
+  }
+}
+
+function addCallers(caller: Caller, headers: string[], provider: RuntimeProvider): void {
+  const { credential } = caller;
+  if (credential === null) {
+    if (!provider.needsCredential) return;
+    throw new WeirError(
+      'weir_no_credential',
+      caller.key === null
+        ? `no credential came with the request; bring a Weir key, or your own key for ${provider.config.name}`
+        : `the provider ${provider.config.name} takes the caller's credential: send the Weir key in x-weir-key and your own key for ${provider.config.name} in its usual place`,
+    );
+  }
+  // A credential in the query stays there.
+  if (credential.place !== 'query') headers.push(credential.place, credential.value);
+}
+
+function optsIn(exchange: Exchange, provider: RuntimeProvider): boolean {
+  const { facts } = exchange;
+  if (facts === null || exchange.opaque || provider.optInRefused) return false;
+  return wantsUsageOptIn(provider.config.usageOptIn, provider.spec.usageOptIn, exchange.api, facts);
+}
+
+function changedBody(exchange: Exchange, target: Target, optIn: boolean): Buffer | null {
+  const { body, facts } = exchange;
+  if (body === null || facts === null) return body;
+  const asked = optIn ? addIncludeUsage(body, facts) : body;
+  if (target.model === null || facts.modelAt < 0) return asked;
+  const insertedAt = facts.streamOptionsAt >= 0 ? facts.streamOptionsAt : facts.closeAt;
+  const shift = facts.modelAt >= insertedAt ? asked.length - body.length : 0;
+  return replaceBodyModel(asked, facts, shift, target.model);
+}
+
+function upstreamPath(
+  exchange: Exchange,
+  target: Target,
+  provider: RuntimeProvider,
+  query: string | null,
+): string {
+  let path = exchange.nativePath;
+  if (target.model !== null && modelInPath(path, exchange.api)) {
+    path = replacePathModel(path, exchange.api, target.model);
+  }
+  path = joinPath(provider.upstream.basePath, path);
+  let asked = query;
+  const version = provider.config.apiVersion;
+  if (version !== null && path.includes('/deployments/') && !(asked ?? '').includes('api-version=')) {
+    asked = `${asked === null || asked === '' ? '' : `${asked}&`}api-version=${encodeURIComponent(version)}`;
+  }
+  return asked === null ? path : `${path}?${asked}`;
+}

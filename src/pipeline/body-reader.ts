@@ -1,0 +1,105 @@
+// Reads a request's body as its api needs it (CONTRACT.md §3): JSON for an AI api whole, scanned by the classify kernel as
+// it arrives; anything else is streamed on with backpressure; multipart forms are streamed and scanned beside it.
+import { brotliDecompress, gunzip, inflate, type ZlibOptions } from 'node:zlib';
+import type { BodyFacts } from '../core/body-facts.js';
+import { WeirError } from '../core/error.js';
+import type { BodyScan } from '../kernel/classify.js';
+import type { BodyMode, Exchange } from './exchange.js';
+
+/** How the body of this request travels. */
+export function bodyMode(exchange: Exchange): BodyMode {
+  const { head, headFacts } = exchange;
+  if (head.contentLength <= 0 && !head.chunked) return 'none';
+  if (headFacts?.isAi !== true || head.method === 'GET' || head.method === 'HEAD') return 'stream';
+  return NOT_JSON.test(head.contentType) ? 'stream' : 'whole';
+}
+
+/** A JSON body may come under any other label: curl's default says it is a form. */
+const NOT_JSON = /^\s*(?:multipart\/|audio\/|image\/|video\/|application\/octet-stream)/i;
+
+export class WholeBody {
+  readonly #exchange: Exchange;
+  readonly #chunks: Buffer[] = [];
+  #scan: BodyScan | null = null;
+  #bytes = 0;
+
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange;
+  }
+
+  get receivedBytes(): number {
+    return this.#bytes;
+  }
+
+  /** Errors: weir_body_too_large, weir_overloaded. */
+  take(chunk: ArrayBuffer): void {
+    const { runtime, thread, head } = this.#exchange;
+    const size = chunk.byteLength;
+    if (size === 0) return;
+    const { bodyBytes } = runtime.config.limits;
+    if (this.#bytes + size > bodyBytes) throw tooLarge(bodyBytes);
+    if (!thread.buffered.take(size)) {
+      throw new WeirError(
+        'weir_overloaded',
+        'requests in memory have reached limits.buffered_bytes; come again in a moment',
+      );
+    }
+    this.#bytes += size;
+    const copy = Buffer.from(chunk.slice(0));
+    const first = this.#chunks[0];
+    this.#chunks.push(copy);
+    if (head.contentEncoding !== '') return;
+    // The second chunk makes it worth scanning while the rest is on its way.
+    if (first !== undefined && this.#scan === null) {
+      this.#scan = thread.classify.open('json', null);
+      this.#scan.push(first);
+    }
+    this.#scan?.push(copy);
+  }
+
+  /** Hands over body and facts; facts are null where the body's encoding could not be undone. */
+  finish(done: (body: Buffer, facts: BodyFacts | null) => void): void {
+    const { thread, head } = this.#exchange;
+    const body = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks);
+    const scan = this.#scan;
+    this.#scan = null;
+    if (head.contentEncoding !== '' && head.contentEncoding !== 'identity') {
+      this.#decode(body, decoded => done(body, decoded === null ? null : thread.classify.scanWhole(decoded)));
+      return;
+    }
+    done(body, scan === null ? thread.classify.scanWhole(body) : scan.finish());
+  }
+
+  /** Gives the bytes back to the bound, and the kernel its slot. */
+  release(): void {
+    this.#scan?.abandon();
+    this.#scan = null;
+    this.#exchange.thread.buffered.give(this.#bytes);
+    this.#bytes = 0;
+  }
+
+  #decode(body: Buffer, done: (decoded: Buffer | null) => void): void {
+    const options: ZlibOptions = { maxOutputLength: this.#exchange.runtime.config.limits.bodyBytes };
+    const take = (error: Error | null, decoded: Buffer): void => done(error === null ? decoded : null);
+    switch (this.#exchange.head.contentEncoding.toLowerCase()) {
+      case 'gzip':
+      case 'x-gzip':
+        gunzip(body, options, take);
+        break;
+      case 'deflate':
+        inflate(body, options, take);
+        break;
+      case 'br':
+        brotliDecompress(body, options, take);
+        break;
+      default:
+        done(null);
+    }
+  }
+}
+
+export function tooLarge(bodyBytes: number): WeirError {
+  return new WeirError('weir_body_too_large', `the body is over limits.body_bytes (${bodyBytes} bytes)`, {
+    detail: { limit: bodyBytes },
+  });
+}

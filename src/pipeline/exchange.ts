@@ -1,0 +1,98 @@
+// Hot path: per request. The state of one exchange: what the stages read and write while a request travels through them.
+import { type ApiName, type Dialect, dialectOf } from '../core/api.js';
+import type { BodyFacts } from '../core/body-facts.js';
+import { Entry, type Phase, type Step, type StepKind, type Verdict } from '../core/entry.js';
+import type { Downstream } from '../http/downstream.js';
+import type { RequestHead } from '../http/request-head.js';
+import type { HeadFacts } from '../provider/identify-head.js';
+import type { Authenticated } from '../route/authenticate.js';
+import type { ParsedPath } from '../route/path.js';
+import type { Routing } from '../route/router.js';
+import type { Runtime } from './runtime.js';
+import type { DataPlaneThread } from './thread.js';
+
+export type Caller = Extract<Authenticated, { ok: true }>;
+
+/** How the request's body travels. */
+export type BodyMode = 'none' | 'whole' | 'stream';
+
+export class Exchange {
+  readonly thread: DataPlaneThread;
+  readonly runtime: Runtime;
+  readonly head: RequestHead;
+  readonly downstream: Downstream;
+  readonly entry: Entry;
+  /** Monotonic ms. */
+  readonly startMs: number;
+  /** When the running piece of Weir's own work began, monotonic ms; 0 while it waits for others. */
+  busySinceMs: number;
+  #busyMs = 0;
+  #markMs: number;
+
+  path: ParsedPath | null = null;
+  /** Provider that the path's first segment names, else null. */
+  prefix: string | null = null;
+  /** The path in the provider's own terms, octet for octet. */
+  nativePath = '';
+  headFacts: HeadFacts | null = null;
+  caller: Caller | null = null;
+  bodyMode: BodyMode = 'none';
+  body: Buffer | null = null;
+  facts: BodyFacts | null = null;
+  /** There is a body that the identification should have read and could not. */
+  opaque = false;
+  routing: Routing | null = null;
+  targetIndex = 0;
+
+  constructor(thread: DataPlaneThread, head: RequestHead, downstream: Downstream, startMs: number) {
+    const { clock, ids, runtime } = thread;
+    const wallMs = clock.wallMs();
+    this.thread = thread;
+    this.runtime = runtime;
+    this.head = head;
+    this.downstream = downstream;
+    this.startMs = startMs;
+    this.busySinceMs = startMs;
+    this.#markMs = startMs;
+    const peer = downstream.peerAddress;
+    const client = runtime.trustedProxies.clientOf(peer, head.forwardedFor) ?? peer;
+    this.entry = new Entry(ids.next(wallMs), wallMs, head.method, head.path, client, head.userAgent || null);
+  }
+
+  get api(): ApiName {
+    return this.headFacts?.api ?? 'none';
+  }
+
+  get dialect(): Dialect | null {
+    return dialectOf(this.api);
+  }
+
+  /** ms since the request began. */
+  elapsedMs(): number {
+    return this.thread.clock.monotonicMs() - this.startMs;
+  }
+
+  /** Leaves a step; its time is what has passed since the one before. */
+  step(phase: Phase, kind: StepKind, verdict: Verdict, code: string, evidence: Step['evidence']): void {
+    const now = this.thread.clock.monotonicMs();
+    const micros = Math.round((now - this.#markMs) * 1000);
+    this.#markMs = now;
+    this.entry.steps.push({ phase, policy: null, kind, mode: 'enforce', verdict, code, evidence, micros });
+  }
+
+  /** Weir's own work begins again: until `rest` the time is the gateway's. */
+  work(): void {
+    this.busySinceMs = this.#markMs = this.thread.clock.monotonicMs();
+  }
+
+  rest(): void {
+    if (this.busySinceMs === 0) return;
+    this.#busyMs += this.thread.clock.monotonicMs() - this.busySinceMs;
+    this.busySinceMs = 0;
+  }
+
+  /** Weir's own time so far, ms. */
+  get gatewayMs(): number {
+    return this.#busyMs;
+  }
+}

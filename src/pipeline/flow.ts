@@ -1,0 +1,324 @@
+// Hot path: per request. Moves one exchange through the phases (phases.ts): head, body, target after target, answer, end.
+// Every callback from outside enters here, so this is where a throw of any kind becomes an answer.
+import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
+import type { Attempt, Outcome } from '../core/entry.js';
+import { WeirError } from '../core/error.js';
+import type { MeterReading } from '../core/meter-reading.js';
+import { Downstream, type DownstreamEvents } from '../http/downstream.js';
+import { RequestHead } from '../http/request-head.js';
+import { answerError, asWeirError, breakStream } from '../http/rescue.js';
+import { prepareCall } from './attempt.js';
+import { Exchange } from './exchange.js';
+import { type FlowBody, openBody } from './flow-body.js';
+import { answerItself } from './own-answers.js';
+import { ON_BODY, ON_HEAD } from './phases.js';
+import { Relay, type RelayOwner } from './relay.js';
+import { settle } from './settle.js';
+import type { DataPlaneThread } from './thread.js';
+
+/** `on_abort: drain` reads on for at most this long to learn the usage (CONTRACT.md §4). */
+const DRAIN_AFTER_ABORT_MS = 30_000;
+
+const UNREAD_BYTES_MAX = 1024 * 1024;
+
+export class Flow implements DownstreamEvents, RelayOwner {
+  readonly #thread: DataPlaneThread;
+  readonly #flows: Set<Flow>;
+  readonly #exchange: Exchange;
+  #body: FlowBody | null = null;
+  #relay: Relay | null = null;
+  #optInWithdrawn = false;
+  #gone = false;
+  #over = false;
+  #deadlineMs: number;
+
+  constructor(thread: DataPlaneThread, flows: Set<Flow>, response: HttpResponse, request: HttpRequest) {
+    this.#thread = thread;
+    this.#flows = flows;
+    const startMs = thread.clock.monotonicMs();
+    const head = new RequestHead(request);
+    const downstream = new Downstream(response, this);
+    downstream.closeAfter = thread.draining;
+    this.#exchange = new Exchange(thread, head, downstream, startMs);
+    this.#deadlineMs = startMs + thread.runtime.config.timeouts.totalMs;
+  }
+
+  /** Runs until the exchange waits for somebody: body, provider, client. */
+  start(): void {
+    const exchange = this.#exchange;
+    if (answerItself(exchange)) return;
+    this.#flows.add(this);
+    this.#thread.ring.add(exchange.entry);
+    this.#thread.metrics.admitted();
+    try {
+      for (const stage of ON_HEAD) stage(exchange);
+      this.#body = openBody(exchange, this.#onBodyReady);
+      exchange.downstream.readBody();
+      this.#body.begin();
+      exchange.rest();
+    } catch (thrown) {
+      this.#fail(thrown);
+    }
+  }
+
+  onBody(chunk: ArrayBuffer, last: boolean): void {
+    if (this.#over) return;
+    try {
+      this.#exchange.work();
+      this.#body?.take(chunk, last);
+      this.#exchange.rest();
+    } catch (thrown) {
+      this.#fail(thrown);
+    }
+  }
+
+  onDrained(): void {
+    try {
+      this.#relay?.onDrained();
+    } catch (thrown) {
+      this.#fail(thrown);
+    }
+  }
+
+  onGone(): void {
+    this.#gone = true;
+    if (this.#over) return;
+    const relay = this.#relay;
+    const reason = new WeirError(
+      'weir_client_closed',
+      'the client closed the connection before its answer was complete',
+    );
+    const drains = relay !== null && this.#drainsAfterAbort(relay);
+    if (drains) {
+      relay.mute();
+      this.#deadlineMs = Math.min(this.#deadlineMs, this.#thread.clock.monotonicMs() + DRAIN_AFTER_ABORT_MS);
+      return;
+    }
+    this.#end('aborted', reason, relay?.abandon() ?? null);
+    relay?.call.cancel(reason);
+  }
+
+  /** Called now and then with the monotonic time: ends what has taken too long. */
+  checkDeadline(nowMs: number): void {
+    if (nowMs < this.#deadlineMs || this.#over) return;
+    if (this.#gone) {
+      this.#cancel(
+        new WeirError('weir_client_closed', 'the client left, and the provider did not finish in time'),
+      );
+      return;
+    }
+    const { totalMs } = this.#exchange.runtime.config.timeouts;
+    this.#cancel(
+      new WeirError('weir_total_timeout', `the exchange took longer than timeouts.total (${totalMs} ms)`),
+    );
+  }
+
+  /** The drain's time is over, or the process gives up: what still runs is cut. */
+  interrupt(): void {
+    if (this.#over) return;
+    const reason = new WeirError('weir_draining', 'Weir is shutting down and could not wait any longer');
+    const relay = this.#relay;
+    const reading = relay?.abandon() ?? null;
+    this.#end('interrupted', reason, reading);
+    relay?.call.cancel(reason);
+    this.#tell(reason);
+  }
+
+  // What the relay asks and tells.
+
+  rejects(status: number): boolean {
+    if (!(status === 429 || status >= 500) || !this.#mayTryNext()) return false;
+    const relay = this.#relay;
+    if (relay === null) return false;
+    relay.attempt.error = `status_${status}`;
+    relay.attempt.totalMs = this.#exchange.elapsedMs();
+    relay.call.cancel(new WeirError('weir_upstream_broke', `status ${status}: the next target is tried`));
+    queueMicrotask(() => this.#tryNext(`status_${status}`));
+    return true;
+  }
+
+  asksAgain(body: Buffer): boolean {
+    if (this.#gone || !body.includes('stream_options')) return false;
+    const exchange = this.#exchange;
+    const target = exchange.routing?.targets[exchange.targetIndex];
+    if (target === undefined) return false;
+    exchange.runtime.provider(target.provider).optInRefused = true;
+    this.#optInWithdrawn = true;
+    exchange.step('forward', 'usage_opt_in', 'failed', 'usage_opt_in_refused', { provider: target.provider });
+    queueMicrotask(() => this.#forward());
+    return true;
+  }
+
+  onWhole(reading: MeterReading | null): void {
+    if (this.#gone) {
+      this.#end(
+        'aborted',
+        new WeirError('weir_client_closed', 'the client left; the answer was read to its end for its usage'),
+        reading,
+      );
+      return;
+    }
+    this.#end('served', null, reading);
+  }
+
+  onBroken(error: WeirError): void {
+    if (this.#over) return;
+    const relay = this.#relay;
+    if (!this.#exchange.downstream.headSent && this.#retryable(error) && this.#mayTryNext()) {
+      relay?.abandon();
+      this.#tryNext(error.code);
+      return;
+    }
+    this.#fail(error);
+  }
+
+  readonly #onBodyReady = (): void => {
+    try {
+      for (const stage of ON_BODY) stage(this.#exchange);
+      this.#forward();
+    } catch (thrown) {
+      this.#fail(thrown);
+    }
+  };
+
+  #forward(): void {
+    const exchange = this.#exchange;
+    if (this.#over || this.#gone) return;
+    try {
+      exchange.work();
+      const target = exchange.routing?.targets[exchange.targetIndex];
+      if (target === undefined) throw new Error('forward before route');
+      const provider = exchange.runtime.provider(target.provider);
+      const prepared = prepareCall(exchange, target, provider, this.#body?.stream ?? null);
+      const attempt = newAttempt(
+        exchange,
+        target.model === null ? target.provider : `${target.provider}/${target.model}`,
+      );
+      if (prepared.optIn && !this.#optInWithdrawn) {
+        exchange.step('change', 'usage_opt_in', 'change', 'usage_opt_in_added', {
+          provider: target.provider,
+        });
+      }
+      const relay = new Relay(exchange, prepared, attempt, this);
+      this.#relay = relay;
+      provider.upstream.dispatch(relay.call, prepared.method, prepared.path, prepared.headers, prepared.body);
+      exchange.rest();
+    } catch (thrown) {
+      this.#fail(thrown);
+    }
+  }
+
+  #tryNext(why: string): void {
+    const exchange = this.#exchange;
+    exchange.targetIndex++;
+    const target = exchange.routing?.targets[exchange.targetIndex];
+    exchange.step('forward', 'route', 'change', 'next_target', { why, target: target?.provider ?? null });
+    if (target !== undefined && exchange.entry.identification.isAi) {
+      exchange.entry.identification.provider = target.provider;
+    }
+    this.#forward();
+  }
+
+  /** Another target is left, the client has seen nothing, and the body can be sent again. */
+  #mayTryNext(): boolean {
+    const { routing, targetIndex, downstream } = this.#exchange;
+    if (routing === null || targetIndex + 1 >= routing.targets.length || this.#gone) return false;
+    if (downstream.headSent || this.#over) return false;
+    return this.#body === null || this.#body.replayable;
+  }
+
+  #retryable(error: WeirError): boolean {
+    return error.facts.source === 'provider' && error.code !== 'weir_total_timeout';
+  }
+
+  #drainsAfterAbort(relay: Relay): boolean {
+    const { routing, targetIndex, runtime } = this.#exchange;
+    const target = routing?.targets[targetIndex];
+    if (target === undefined || !relay.call.connected || this.#body?.complete !== true) return false;
+    return runtime.provider(target.provider).config.onAbort === 'drain';
+  }
+
+  /** Ends the call; what follows comes back through `onBroken`. */
+  #cancel(reason: WeirError): void {
+    const relay = this.#relay;
+    if (relay === null) this.#fail(reason);
+    else relay.call.cancel(reason);
+  }
+
+  /** The one way out of trouble: record first, then the client, then the provider. */
+  #fail(thrown: unknown): void {
+    if (this.#over) return;
+    const error = asWeirError(thrown);
+    if (error.code === 'weir_internal') this.#thread.reportBug(this.#exchange.entry.id, thrown);
+    const relay = this.#relay;
+    const reading = relay?.abandon() ?? null;
+    relay?.flushQueue();
+    if (!this.#gone && !this.#exchange.downstream.headSent) this.#exchange.entry.status = error.facts.status;
+    this.#end(this.#gone ? 'aborted' : outcomeOf(error), error, reading);
+    relay?.call.cancel(error);
+    this.#tell(error);
+  }
+
+  /** Tells the client, if anybody is there to hear. */
+  #tell(error: WeirError): void {
+    const { downstream, entry, api, head, runtime } = this.#exchange;
+    if (downstream.done) return;
+    if (downstream.headSent) {
+      breakStream(
+        downstream,
+        api,
+        this.#relay?.contentType ?? '',
+        this.#relay?.betweenEvents ?? false,
+        error,
+        entry.id,
+      );
+      return;
+    }
+    const cors = head.origin !== '' && runtime.corsOrigins.has(head.origin);
+    const extra = cors ? ['access-control-allow-origin', head.origin, 'vary', 'origin'] : [];
+    answerError(downstream, api, error, entry.id, this.#manyBytesUnread(), extra);
+  }
+
+  /** uWebSockets.js reads on and drops what is left of a body; a long one is not worth keeping the connection for. */
+  #manyBytesUnread(): boolean {
+    const { head } = this.#exchange;
+    if (this.#body?.complete === true) return false;
+    return head.chunked || head.contentLength > UNREAD_BYTES_MAX;
+  }
+
+  #end(outcome: Outcome, error: WeirError | null, reading: MeterReading | null): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#flows.delete(this);
+    const { entry, downstream } = this.#exchange;
+    entry.requestBytes = this.#body?.receivedBytes ?? 0;
+    entry.responseBytes = downstream.bytesWritten;
+    if (outcome === 'served') entry.status = entry.attempts.at(-1)?.status ?? null;
+    else if (downstream.headSent) entry.status = entry.attempts.at(-1)?.status ?? entry.status;
+    this.#body?.release();
+    settle(this.#exchange, outcome, error, reading);
+  }
+}
+
+function newAttempt(exchange: Exchange, target: string): Attempt {
+  const attempt: Attempt = {
+    target,
+    status: null,
+    error: null,
+    startedMs: exchange.elapsedMs(),
+    firstByteMs: null,
+    totalMs: null,
+    usage: null,
+  };
+  exchange.entry.attempts.push(attempt);
+  return attempt;
+}
+
+/** CONTRACT.md §4: Weir's refusals are `blocked`, everything else that goes wrong is `failed`. */
+function outcomeOf(error: WeirError): Outcome {
+  const { status, source } = error.facts;
+  if (source === 'provider') return 'failed';
+  return BLOCKED.has(status) ? 'blocked' : 'failed';
+}
+
+const BLOCKED: ReadonlySet<number> = new Set([401, 403, 404, 413, 422, 429, 503]);

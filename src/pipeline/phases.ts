@@ -1,0 +1,24 @@
+// THE ordered list of what happens to a request. Each stage is one file in stages/; none knows another.
+//   on the head        checkHead ▸ identifyByHead ▸ authenticate
+//   (body)             read whole for an AI api's JSON, streamed otherwise           body-reader.ts
+//   on the body        applyBodyFacts ▸ route
+//   per target         prepareCall (credential, path, body edits)                   attempt.ts
+//   forward            the provider's answer, metered beside the forwarding         relay.ts
+//   at the end         settle: the record gets its outcome before the last bytes    settle.ts
+import type { Exchange } from './exchange.js';
+import { authenticate } from './stages/authenticate.js';
+import { checkHead } from './stages/check-head.js';
+import { identifyByHead } from './stages/identify-head.js';
+import { route } from './stages/route.js';
+
+export type Stage = (exchange: Exchange) => void;
+
+export const ON_HEAD: readonly Stage[] = [
+  checkHead, // a request that two servers could read in two ways goes no further, whoever sent it
+  identifyByHead, // first of the rest, so that every later refusal is told in the caller's dialect
+  authenticate, // before the body: nobody unknown may make Weir hold bytes
+];
+
+export const ON_BODY: readonly Stage[] = [
+  route, // needs the model, which most dialects carry in the body
+];

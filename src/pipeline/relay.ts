@@ -1,0 +1,276 @@
+// Hot path: per chunk. One attempt's answer on its way to the client: metered beside the forwarding, never changed by it.
+// Chunks of one socket read are handed on together at the end of the same turn (one system call instead of one a chunk;
+// bench/gateway, mode sse0). A slow client pauses the provider's socket: then at most one read of 64 KiB waits here, the
+// same again inside uWebSockets.js, and what the two sockets hold.
+import type { Attempt } from '../core/entry.js';
+import type { WeirError } from '../core/error.js';
+import { METER_AT_BOUNDARY, METER_FINAL_SEEN, type MeterReading } from '../core/meter-reading.js';
+import { type CallSink, UpstreamCall } from '../upstream/call.js';
+import type { PreparedCall } from './attempt.js';
+import type { Exchange } from './exchange.js';
+import { type ResponseHeaders, readResponseHeaders } from './response-headers.js';
+import type { MeterStream } from './response-meter.js';
+import { UsageChunkFilter } from './usage-chunk-filter.js';
+
+/** What the flow of the request decides about an attempt. */
+export interface RelayOwner {
+  /** The head has come. True: this answer is not for the client; the owner goes on elsewhere. */
+  rejects(status: number): boolean;
+  /** A 400 or 422 to a request that Weir changed: its body, whole. True: the owner asks again. */
+  asksAgain(body: Buffer): boolean;
+  /** The answer is whole and metered: the record is settled before the last bytes go out. */
+  onWhole(reading: MeterReading | null): void;
+  onBroken(error: WeirError): void;
+}
+
+/** An error body longer than this does not say that an option is unknown. */
+const REJECTION_BYTES_MAX = 64 * 1024;
+
+export class Relay implements CallSink {
+  readonly call: UpstreamCall;
+  readonly attempt: Attempt;
+  readonly #exchange: Exchange;
+  readonly #prepared: PreparedCall;
+  readonly #owner: RelayOwner;
+  readonly #flush: () => void;
+  #headers: ResponseHeaders | null = null;
+  #meter: MeterStream | null = null;
+  #filter: UsageChunkFilter | null = null;
+  #rejection: Buffer[] | null = null;
+  #rejectionBytes = 0;
+  #queue: Uint8Array | null = null;
+  #queueMore: Uint8Array[] = [];
+  #flushing = false;
+  #slow = false;
+  #whole = false;
+  #settled = false;
+  #bodyless = false;
+  /** The owner went on elsewhere: whatever still comes of this answer is nobody's. */
+  #discarded = false;
+  /** The client is gone: read on for the meter alone. */
+  #muted = false;
+  #headSet = false;
+  #meterBits = METER_AT_BOUNDARY;
+
+  constructor(exchange: Exchange, prepared: PreparedCall, attempt: Attempt, owner: RelayOwner) {
+    this.#exchange = exchange;
+    this.#prepared = prepared;
+    this.attempt = attempt;
+    this.#owner = owner;
+    this.call = new UpstreamCall(this, attempt.target);
+    this.#flush = () => {
+      this.#flushing = false;
+      this.#pump();
+    };
+  }
+
+  get contentType(): string {
+    return this.#headers?.contentType ?? '';
+  }
+
+  /** Between two events, and nothing of a whole one waits. */
+  get betweenEvents(): boolean {
+    return (this.#meterBits & METER_AT_BOUNDARY) !== 0;
+  }
+
+  /** The dialect's closing event has passed: nothing billable can follow. */
+  get finalSeen(): boolean {
+    return (this.#meterBits & METER_FINAL_SEEN) !== 0;
+  }
+
+  onHead(status: number, raw: readonly Buffer[]): boolean {
+    const exchange = this.#exchange;
+    exchange.work();
+    this.attempt.status = status;
+    if (this.#owner.rejects(status)) {
+      this.#discarded = true;
+      exchange.rest();
+      return true;
+    }
+    if (this.#prepared.optIn && (status === 400 || status === 422)) this.#rejection = [];
+    this.#headers = this.#readHeaders(raw);
+    const { method } = exchange.head;
+    this.#bodyless = method === 'HEAD' || status === 204 || status === 304;
+    if (!this.#bodyless && exchange.entry.identification.isAi)
+      this.#meter = this.#openMeter(status, this.#headers);
+    exchange.rest();
+    return true;
+  }
+
+  onChunk(chunk: Buffer): boolean {
+    if (this.#discarded) return true;
+    if (this.attempt.firstByteMs === null) this.#firstByte();
+    if (this.#meter !== null) this.#meterBits = this.#meter.push(chunk);
+    if (this.#muted) return true;
+    if (this.#rejection !== null) return this.#collect(chunk);
+    const out = this.#filter === null ? chunk : this.#filter.push(chunk);
+    if (out !== null) this.#enqueue(out);
+    return !this.#slow;
+  }
+
+  onDone(): void {
+    if (this.#discarded) return;
+    this.#exchange.work();
+    this.attempt.totalMs = this.#exchange.elapsedMs();
+    if (this.#rejection !== null && this.#releaseRejection()) return;
+    this.#whole = true;
+    const meter = this.#meter;
+    if (meter === null) this.#settle(null);
+    else {
+      // A compressed body is decoded to its end first; the client may leave meanwhile.
+      meter.finish(reading => {
+        this.#meter = null;
+        this.#settle(reading);
+      });
+    }
+  }
+
+  onFailed(error: WeirError): void {
+    this.attempt.totalMs = this.#exchange.elapsedMs();
+    this.attempt.error ??= error.code;
+    if (!this.#discarded) this.#owner.onBroken(error);
+  }
+
+  /** The client has taken what was held back. */
+  onDrained(): void {
+    this.#slow = false;
+    this.#pump();
+    if (!this.#slow) this.call.resume();
+  }
+
+  /** What the meter knows so far; the meter's slot is free afterwards. */
+  abandon(): MeterReading | null {
+    const reading = this.#meter?.abandon() ?? null;
+    this.#meter = null;
+    return reading;
+  }
+
+  /** Nothing more goes to the client. */
+  mute(): void {
+    this.#muted = true;
+    this.#queue = null;
+    this.#queueMore = [];
+    if (this.#slow) {
+      this.#slow = false;
+      this.call.resume();
+    }
+  }
+
+  /** Sends what is whole and still waits here, before the stream is ended otherwise. */
+  flushQueue(): void {
+    this.#pump();
+  }
+
+  #readHeaders(raw: readonly Buffer[]): ResponseHeaders {
+    const { caller, entry, head, runtime } = this.#exchange;
+    const { config } = this.#prepared.provider;
+    const own = caller !== null && caller.key !== null && config.credentials === 'own';
+    const cors = head.origin !== '' && runtime.corsOrigins.has(head.origin);
+    return readResponseHeaders(raw, entry.id, own, own && !config.exposeProviderLimits, cors);
+  }
+
+  #openMeter(status: number, headers: ResponseHeaders): MeterStream {
+    const exchange = this.#exchange;
+    const { provider } = this.#prepared;
+    const optIn = this.#prepared.optIn && status === 200 && headers.contentEncoding === '';
+    const meter = exchange.thread.meter.open({
+      api: exchange.api,
+      provider: provider.config.name,
+      kind: provider.config.kind,
+      requestModel: exchange.entry.identification.model,
+      status,
+      contentType: headers.contentType,
+      contentEncoding: headers.contentEncoding,
+      bedrockInputTokens: headers.bedrockInputTokens,
+      bedrockOutputTokens: headers.bedrockOutputTokens,
+      events: optIn,
+    });
+    if (optIn) this.#filter = new UsageChunkFilter();
+    return meter;
+  }
+
+  #firstByte(): void {
+    const elapsed = this.#exchange.elapsedMs();
+    this.attempt.firstByteMs = elapsed;
+    this.#exchange.entry.firstByteMs ??= elapsed;
+  }
+
+  #collect(chunk: Buffer): boolean {
+    this.#rejection?.push(chunk);
+    this.#rejectionBytes += chunk.length;
+    if (this.#rejectionBytes > REJECTION_BYTES_MAX) this.#forwardRejection();
+    return true;
+  }
+
+  /** True: the owner asks again, and this answer is forgotten. */
+  #releaseRejection(): boolean {
+    const body = Buffer.concat(this.#rejection ?? []);
+    if (this.#owner.asksAgain(body)) {
+      this.#discarded = true;
+      this.abandon();
+      return true;
+    }
+    this.#forwardRejection();
+    return false;
+  }
+
+  #forwardRejection(): void {
+    const chunks = this.#rejection ?? [];
+    this.#rejection = null;
+    for (const chunk of chunks) this.#enqueue(chunk);
+  }
+
+  #enqueue(chunk: Uint8Array): void {
+    if (this.#queue === null) this.#queue = chunk;
+    else this.#queueMore.push(chunk);
+    if (this.#flushing || this.#slow) return;
+    this.#flushing = true;
+    queueMicrotask(this.#flush);
+  }
+
+  #takeQueue(): Uint8Array | null {
+    const first = this.#queue;
+    if (first === null) return null;
+    this.#queue = null;
+    if (this.#queueMore.length === 0) return first;
+    const all = Buffer.concat([first, ...this.#queueMore]);
+    this.#queueMore = [];
+    return all;
+  }
+
+  #settle(reading: MeterReading | null): void {
+    const rest = this.#filter?.flush() ?? null;
+    if (rest !== null && !this.#muted) this.#enqueue(rest);
+    this.#owner.onWhole(reading);
+    this.#settled = true;
+    this.#exchange.rest();
+    this.#pump();
+  }
+
+  #pump(): void {
+    const { downstream } = this.#exchange;
+    if (this.#slow || this.#muted || this.#headers === null || downstream.done) return;
+    if (!this.#headSet) this.#setHead(this.#headers);
+    if (this.#whole) {
+      // The last bytes wait for the settlement.
+      if (!this.#settled) return;
+      if (this.#bodyless) downstream.endEmpty(this.#headers.contentLength);
+      else downstream.end(this.#takeQueue());
+      return;
+    }
+    const chunk = this.#takeQueue();
+    if (chunk !== null && !downstream.write(chunk)) this.#slow = true;
+  }
+
+  #setHead(headers: ResponseHeaders): void {
+    this.#headSet = true;
+    const { downstream, head, runtime } = this.#exchange;
+    const { forward } = headers;
+    if (head.origin !== '' && runtime.corsOrigins.has(head.origin)) {
+      forward.push('access-control-allow-origin', head.origin, 'vary', 'origin');
+      forward.push('access-control-expose-headers', 'x-weir-request-id, x-weir-code');
+    }
+    const length = this.#filter === null && !this.#bodyless ? headers.contentLength : -1;
+    downstream.head(this.attempt.status ?? 502, forward, length);
+  }
+}

@@ -1,0 +1,99 @@
+// What one configuration becomes on a data-plane thread: routers, credentials and connection pools, compiled once.
+// A request keeps the runtime it began with, so a reload never changes a request in flight.
+import type { Config, ProviderConfig } from '../config/config.js';
+import type { ProviderSpec } from '../provider/provider.js';
+import { providerSpec, vertexHost } from '../provider/table.js';
+import { Authenticator } from '../route/authenticate.js';
+import { Router } from '../route/router.js';
+import { TrustedProxies } from '../route/trusted-proxies.js';
+import { Upstream } from '../upstream/upstream.js';
+
+export const SIMULATOR_BASE_URL = 'simulator:';
+
+/** One provider, ready to be called. */
+export interface RuntimeProvider {
+  readonly config: ProviderConfig;
+  readonly spec: ProviderSpec;
+  readonly upstream: Upstream;
+  readonly simulated: boolean;
+  /** False where it answers without a credential: the simulator, `auth: none`, kinds that need none. */
+  readonly needsCredential: boolean;
+  /** Extra request headers, flat. */
+  readonly headers: readonly string[];
+  /** Names of those, to replace what the caller sent. */
+  readonly headerNames: ReadonlySet<string>;
+  /** Hosts that refused `stream_options` once are not offered it again. */
+  optInRefused: boolean;
+}
+
+export class Runtime {
+  readonly config: Config;
+  readonly router: Router;
+  readonly authenticator: Authenticator;
+  readonly trustedProxies: TrustedProxies;
+  readonly corsOrigins: ReadonlySet<string>;
+  readonly #providers: ReadonlyMap<string, RuntimeProvider>;
+
+  /** `simulatorUrl` answers every `simulator:`; `hashSecret` keys the hashes of anonymous callers' credentials. */
+  constructor(config: Config, simulatorUrl: string, hashSecret: Uint8Array) {
+    this.config = config;
+    this.#providers = new Map(
+      config.providers.map(provider => [provider.name, compile(provider, config, simulatorUrl)]),
+    );
+    this.router = new Router(
+      [...this.#providers.values()].map(({ config: { name, kind }, spec }) => ({
+        name,
+        kind,
+        dialects: spec.dialects,
+      })),
+      config.routes,
+    );
+    this.authenticator = new Authenticator(config.consumers, config.anonymous, hashSecret);
+    this.trustedProxies = new TrustedProxies(config.trustedProxies);
+    this.corsOrigins = new Set(config.corsOrigins);
+  }
+
+  /** Errors: a name that is not configured is a programmer's error; routing only gives names that are. */
+  provider(name: string): RuntimeProvider {
+    const provider = this.#providers.get(name);
+    if (provider === undefined) throw new Error(`no provider ${name}`);
+    return provider;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#providers.values()].map(({ upstream }) => upstream.close()));
+  }
+
+  async destroy(): Promise<void> {
+    await Promise.all([...this.#providers.values()].map(({ upstream }) => upstream.destroy()));
+  }
+}
+
+function compile(provider: ProviderConfig, config: Config, simulatorUrl: string): RuntimeProvider {
+  const spec = providerSpec(provider.kind);
+  if (spec === undefined) throw new Error(`no provider kind ${provider.kind}`);
+  const simulated = provider.baseUrl.startsWith(SIMULATOR_BASE_URL);
+  const { connectMs, firstByteMs, idleMs } = config.timeouts;
+  return {
+    config: provider,
+    spec,
+    simulated,
+    upstream: new Upstream({
+      baseUrl: simulated ? simulatorUrl : resolveBaseUrl(provider),
+      proxy: simulated ? null : provider.proxy,
+      connectMs,
+      firstByteMs,
+      idleMs,
+    }),
+    needsCredential: !simulated && provider.auth !== 'none' && spec.auth !== 'none',
+    headers: Object.entries(provider.headers).flat(),
+    headerNames: new Set(Object.keys(provider.headers)),
+    optInRefused: false,
+  };
+}
+
+function resolveBaseUrl(provider: ProviderConfig): string {
+  return provider.baseUrl
+    .replace('{region}', provider.region ?? 'us-east-1')
+    .replace('{location}-aiplatform.googleapis.com', vertexHost(provider.location ?? 'us-central1'));
+}

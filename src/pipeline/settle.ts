@@ -1,0 +1,50 @@
+// The end of every exchange, however it ends: exactly once, the record gets its outcome, usage and times, and is counted.
+// The ledger's seam: what is written down here is written before the last bytes of an answer go out.
+import type { EntryError, Outcome } from '../core/entry.js';
+import type { WeirError } from '../core/error.js';
+import type { MeterReading } from '../core/meter-reading.js';
+import { noUsage, type Usage } from '../core/usage.js';
+import type { Exchange } from './exchange.js';
+
+export function settle(
+  exchange: Exchange,
+  outcome: Outcome,
+  error: WeirError | null,
+  reading: MeterReading | null,
+): void {
+  const { entry, thread } = exchange;
+  if (entry.outcome !== 'running') return;
+  const attempt = entry.attempts.at(-1);
+  if (reading !== null) {
+    if (entry.identification.isAi) entry.identification.modelServed = reading.modelServed;
+    entry.finishReason = reading.finishReason;
+    if (attempt !== undefined) attempt.usage = reading.usage;
+    if (attempt !== undefined && reading.error !== null) attempt.error ??= reading.error;
+  }
+  entry.usage = attempt?.usage ?? noUsage();
+  entry.outcome = outcome;
+  if (error !== null) entry.error = errorOf(error);
+  else if (reading !== null && reading.error !== null) {
+    entry.error = { source: 'provider', code: 'weir_provider_error', message: reading.error };
+  }
+  settleStep(exchange, entry.usage, reading);
+  exchange.rest();
+  entry.gatewayMs = exchange.gatewayMs;
+  entry.totalMs = exchange.elapsedMs();
+  thread.metrics.settled(entry);
+}
+
+function errorOf(error: WeirError): EntryError {
+  return { source: error.facts.source, code: error.code, message: error.message };
+}
+
+function settleStep(exchange: Exchange, usage: Usage, reading: MeterReading | null): void {
+  if (!exchange.entry.identification.isAi || reading === null) return;
+  exchange.step('settle', null, 'permit', `usage_${usage.source}`, {
+    input_tokens: usage.inputTokens,
+    output_tokens: usage.outputTokens,
+    finish_reason: reading.finishReason,
+    events: reading.events,
+    whole: reading.whole,
+  });
+}

@@ -1,0 +1,45 @@
+// Where the request may go: the provider its path names, or what the router finds for its native path. A key that is
+// bound to some models is held to them here, where the asked model is known.
+import { WeirError } from '../../core/error.js';
+import { modelAllowed } from '../../route/authenticate.js';
+import type { Exchange } from '../exchange.js';
+
+export function route(exchange: Exchange): void {
+  const { runtime, prefix, caller, path, entry } = exchange;
+  if (caller === null || path === null) throw new Error('route before authenticate');
+  const { model } = entry.identification;
+  const routing =
+    prefix !== null
+      ? runtime.router.prefixed(prefix)
+      : runtime.router.native({
+          api: exchange.api,
+          model,
+          path,
+          consumer: caller.principal.name,
+          opaque: exchange.opaque,
+        });
+  exchange.routing = routing;
+  const [first] = routing.targets;
+  if (caller.key !== null && caller.key.models.length > 0) {
+    if (exchange.opaque) {
+      throw new WeirError(
+        'weir_opaque_request',
+        `this key is bound to some models, but the body could not be read as ${exchange.api} JSON`,
+      );
+    }
+    const asked = routing.by === 'model' ? (first?.model ?? model) : model;
+    if (asked !== null && !modelAllowed(caller.key, asked) && !modelAllowed(caller.key, model ?? asked)) {
+      throw new WeirError(
+        'weir_key_model',
+        `the key ${caller.key.name} may not use the model ${JSON.stringify(asked)}; it may use ${caller.key.models.join(', ')}`,
+        { detail: { models: caller.key.models } },
+      );
+    }
+  }
+  if (first !== undefined) entry.identification.provider ??= first.provider;
+  exchange.step('route', 'route', 'permit', `route_${routing.by}`, {
+    target:
+      first === undefined ? null : first.model === null ? first.provider : `${first.provider}/${first.model}`,
+    targets: routing.targets.length,
+  });
+}

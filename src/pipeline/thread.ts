@@ -1,0 +1,24 @@
+// What all requests of one data-plane thread share: kernels, ids, the ring of records, counters, the bound on buffered bytes.
+import type { Clock } from '../core/clock.js';
+import type { RequestIds } from '../core/request-id.js';
+import type { ClassifyKernel } from '../kernel/classify.js';
+import type { RecordRing } from '../ledger/ring.js';
+import type { ThreadMetrics } from '../metrics/thread-metrics.js';
+import type { BufferBudget } from './buffer-budget.js';
+import type { ResponseMeter } from './response-meter.js';
+import type { Runtime } from './runtime.js';
+
+export interface DataPlaneThread {
+  readonly clock: Clock;
+  readonly ids: RequestIds;
+  readonly classify: ClassifyKernel;
+  readonly meter: ResponseMeter;
+  readonly ring: RecordRing;
+  readonly metrics: ThreadMetrics;
+  readonly buffered: BufferBudget;
+  /** Swapped whole by a reload. */
+  runtime: Runtime;
+  draining: boolean;
+  /** An error that is Weir's own fault, for the log. Never given a secret. */
+  reportBug(requestId: string, thrown: unknown): void;
+}

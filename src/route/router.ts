@@ -1,0 +1,173 @@
+// Which provider may answer a request (CONTRACT.md §2): a path prefix that names a provider decides alone; otherwise
+// the first matching route, a `<provider>/` in front of the model, the provider the dialect is named after, the only
+// provider of that dialect. Pure; compiled once per configuration. Hot path: per request.
+import { type ApiName, type Dialect, dialectOf } from '../core/api.js';
+import { WeirError } from '../core/error.js';
+import { globMatches } from '../core/glob.js';
+import type { ParsedPath } from './path.js';
+
+/** What the router knows of a provider. */
+export interface RoutableProvider {
+  readonly name: string;
+  readonly kind: string;
+  readonly dialects: readonly Dialect[];
+}
+
+export interface RoutableRoute {
+  readonly match: {
+    readonly model: string | null;
+    readonly api: string | null;
+    readonly path: string | null;
+    readonly consumer: string | null;
+  };
+  readonly targets: readonly { readonly provider: string; readonly model: string | null }[];
+}
+
+export interface Target {
+  readonly provider: string;
+  /** Model to ask for instead of the caller's; null keeps it. */
+  readonly model: string | null;
+}
+
+export interface Routing {
+  /** In the order they are tried; at least one. */
+  readonly targets: readonly Target[];
+  /** How it was decided. */
+  readonly by: 'prefix' | 'route' | 'model' | 'dialect' | 'only';
+}
+
+export interface RoutedRequest {
+  readonly api: ApiName;
+  readonly model: string | null;
+  readonly path: ParsedPath;
+  readonly consumer: string;
+  /** True where the body could not be read, so that its model is not known although it may have one. */
+  readonly opaque: boolean;
+}
+
+/** The provider that each dialect's native paths belong to. */
+const NAMED_AFTER: Readonly<Record<Dialect, string>> = {
+  openai: 'openai',
+  anthropic: 'anthropic',
+  gemini: 'gemini',
+  vertex: 'vertex-ai',
+  bedrock: 'bedrock',
+  cohere: 'cohere',
+  ollama: 'ollama',
+};
+
+export class Router {
+  readonly #byName: ReadonlyMap<string, RoutableProvider>;
+  readonly #routes: readonly RoutableRoute[];
+  readonly #prefixed: ReadonlyMap<string, Routing>;
+  readonly #byDialect = new Map<string, Routing>();
+
+  constructor(providers: readonly RoutableProvider[], routes: readonly RoutableRoute[]) {
+    this.#byName = new Map(providers.map(provider => [provider.name, provider]));
+    this.#routes = routes;
+    this.#prefixed = new Map(providers.map(({ name }) => [name, single(name, 'prefix')]));
+  }
+
+  /** The provider that the first segment names, or null: then the whole path is native. */
+  prefix(path: ParsedPath): string | null {
+    const first = path.segments[0];
+    if (first === undefined || !this.#byName.has(first)) return null;
+    if (first === 'openai' && path.segments[1] === 'deployments') return null;
+    return first;
+  }
+
+  /** Where a request under a provider's prefix goes. */
+  prefixed(provider: string): Routing {
+    const routing = this.#prefixed.get(provider);
+    if (routing === undefined) throw new Error(`no provider ${provider}`);
+    return routing;
+  }
+
+  /** Where a native path goes. Errors: weir_no_route, weir_opaque_request. */
+  native(request: RoutedRequest): Routing {
+    for (const route of this.#routes) {
+      if (routeMatches(route, request)) return { targets: route.targets, by: 'route' };
+    }
+    const slash = request.model === null ? -1 : request.model.indexOf('/');
+    if (request.model !== null && slash > 0 && this.#byName.has(request.model.slice(0, slash))) {
+      const target = { provider: request.model.slice(0, slash), model: request.model.slice(slash + 1) };
+      return { targets: [target], by: 'model' };
+    }
+    return this.#dialect(request);
+  }
+
+  #dialect(request: RoutedRequest): Routing {
+    const dialect = dialectOf(request.api);
+    const owner = pathOwner(request.path);
+    const key = `${dialect ?? ''} ${owner ?? ''}`;
+    const known = this.#byDialect.get(key);
+    if (known !== undefined) return known;
+    const routing = this.#findDialect(dialect, owner, request);
+    this.#byDialect.set(key, routing);
+    return routing;
+  }
+
+  #findDialect(dialect: Dialect | null, owner: string | null, request: RoutedRequest): Routing {
+    const all = [...this.#byName.values()];
+    if (owner !== null) {
+      const owners = all.filter(provider => provider.kind === owner);
+      const named = owners.find(provider => provider.name === owner) ?? owners[0];
+      if (named !== undefined) return single(named.name, 'dialect');
+      throw this.#noRoute(request, owner, owners);
+    }
+    if (dialect === null) throw this.#noRoute(request, null, []);
+    const named = this.#byName.get(NAMED_AFTER[dialect]);
+    if (named !== undefined) return single(named.name, 'dialect');
+    const speakers = all.filter(provider => provider.dialects.includes(dialect));
+    const [only, second] = speakers;
+    if (only !== undefined && second === undefined) return single(only.name, 'only');
+    throw this.#noRoute(request, dialect, speakers);
+  }
+
+  #noRoute(
+    request: RoutedRequest,
+    wanted: string | null,
+    candidates: readonly RoutableProvider[],
+  ): WeirError {
+    const prefixes = [...this.#byName.keys()].map(name => `/${name}`);
+    const named = candidates.map(provider => provider.name);
+    const what =
+      wanted === null
+        ? `${request.path.raw} is not an AI path that Weir knows`
+        : candidates.length === 0
+          ? `no provider is configured for ${wanted} (${request.path.raw})`
+          : `${candidates.length} providers speak ${wanted}: ${named.join(', ')}`;
+    const mend = `name one by a path prefix: ${prefixes.slice(0, 12).join(', ') || '(no provider is configured)'}`;
+    const message = `no route: ${what}; ${mend}`;
+    return new WeirError('weir_no_route', message, {
+      detail: { candidates: named.length > 0 ? named : prefixes.map(prefix => prefix.slice(1)) },
+    });
+  }
+}
+
+function single(provider: string, by: Routing['by']): Routing {
+  return Object.freeze({ targets: Object.freeze([{ provider, model: null }]), by });
+}
+
+/** A native path that belongs to one kind of provider whatever its dialect. */
+function pathOwner(path: ParsedPath): string | null {
+  const [first, second] = path.segments;
+  if (first === 'openai' && second === 'deployments') return 'azure-openai';
+  if (second === 'projects' && (first === 'v1' || first === 'v1beta1')) return 'vertex-ai';
+  return null;
+}
+
+function routeMatches(route: RoutableRoute, request: RoutedRequest): boolean {
+  const { match } = route;
+  if (match.api !== null && !globMatches(match.api, request.api)) return false;
+  if (match.path !== null && !globMatches(match.path, request.path.raw)) return false;
+  if (match.consumer !== null && !globMatches(match.consumer, request.consumer)) return false;
+  if (match.model === null) return true;
+  if (request.opaque) {
+    throw new WeirError(
+      'weir_opaque_request',
+      `a route asks for the model, but the body could not be read as ${request.api} JSON`,
+    );
+  }
+  return request.model !== null && globMatches(match.model, request.model);
+}

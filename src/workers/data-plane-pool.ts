@@ -1,0 +1,162 @@
+// The control plane's side of the data-plane threads: starts them in a piscina pool, asks them, reloads and drains them.
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import type { Config } from '../config/config.js';
+import type { RequestRecord } from '../core/record.js';
+import { mergePages, type RecordPage, type RecordQuery } from '../ledger/ring.js';
+import type { MetricsSnapshot } from '../metrics/thread-metrics.js';
+import type { FromThread, Question, ServeTask, ToThread } from './protocol.js';
+
+/** Records kept over all threads together. */
+const RECORDS_MAX = 16_384;
+
+export interface PoolOptions {
+  readonly config: Config;
+  readonly port: number;
+  readonly simulatorUrl: string;
+  readonly hashSecret: Uint8Array;
+  /** A data-plane thread's own fault, or its death. */
+  readonly onBug: (requestId: string, text: string) => void;
+  /** A thread ended without being asked to. */
+  readonly onDeath: (cause: unknown) => void;
+}
+
+export class DataPlanePool {
+  readonly #pool: Piscina;
+  readonly #threads: ThreadHandle[] = [];
+  #draining = false;
+
+  private constructor(pool: Piscina) {
+    this.#pool = pool;
+  }
+
+  /** Resolves when every thread listens. Errors: rejects with the first thread's reason; no thread is left running. */
+  static async start(options: PoolOptions): Promise<DataPlanePool> {
+    const { config } = options;
+    const pool = new DataPlanePool(
+      new Piscina({
+        filename: new URL('./data-plane.js', import.meta.url).href,
+        name: 'serve',
+        minThreads: config.workers,
+        maxThreads: config.workers,
+        concurrentTasksPerWorker: 1,
+        atomics: 'disabled',
+      }),
+    );
+    const buffered = new SharedArrayBuffer(8);
+    const recordsMax = Math.ceil(RECORDS_MAX / config.workers);
+    for (let i = 0; i < config.workers; i++) pool.#start({ ...options, buffered, recordsMax });
+    try {
+      await Promise.all(pool.#threads.map(thread => thread.listening));
+    } catch (cause) {
+      await pool.drain();
+      throw cause;
+    }
+    return pool;
+  }
+
+  reload(config: Config): void {
+    for (const thread of this.#threads) thread.say({ type: 'reload', config });
+  }
+
+  async list(query: RecordQuery): Promise<RecordPage> {
+    const pages = await Promise.all(this.#threads.map(thread => thread.ask({ kind: 'list', query })));
+    return mergePages(pages.filter(page => page !== null) as RecordPage[], query.limit);
+  }
+
+  async get(id: string): Promise<RequestRecord | null> {
+    const found = await Promise.all(this.#threads.map(thread => thread.ask({ kind: 'get', id })));
+    return (found.find(record => record !== null) ?? null) as RequestRecord | null;
+  }
+
+  async metrics(): Promise<readonly MetricsSnapshot[]> {
+    const snapshots = await Promise.all(this.#threads.map(thread => thread.ask({ kind: 'metrics' })));
+    return snapshots.filter(snapshot => snapshot !== null) as MetricsSnapshot[];
+  }
+
+  /** Stops accepting, lets what runs end within `timeouts.drain`, and closes. The pool closes only after every thread returned. */
+  async drain(): Promise<void> {
+    this.#draining = true;
+    for (const thread of this.#threads) thread.say({ type: 'drain' });
+    await Promise.allSettled(this.#threads.map(thread => thread.done));
+    await this.#pool.close();
+  }
+
+  #start(options: PoolOptions & { readonly buffered: SharedArrayBuffer; readonly recordsMax: number }): void {
+    const { port1, port2 } = new MessageChannel();
+    const task: ServeTask = {
+      config: options.config,
+      host: options.config.listen.host,
+      port: options.port,
+      simulatorUrl: options.simulatorUrl,
+      hashSecret: options.hashSecret,
+      buffered: options.buffered,
+      recordsMax: options.recordsMax,
+      control: port2,
+    };
+    const done = this.#pool.run(task, { transferList: [port2] }) as Promise<void>;
+    const thread = new ThreadHandle(port1, done, options.onBug);
+    this.#threads.push(thread);
+    done.then(
+      () => {
+        if (!this.#draining && thread.hasListened) options.onDeath(new Error('a data-plane thread returned'));
+      },
+      (cause: unknown) => options.onDeath(cause),
+    );
+  }
+}
+
+class ThreadHandle {
+  readonly listening: Promise<void>;
+  readonly done: Promise<void>;
+  readonly #port: MessagePort;
+  readonly #waiting = new Map<number, (value: unknown) => void>();
+  #nextId = 1;
+  #closed = false;
+  hasListened = false;
+
+  constructor(port: MessagePort, done: Promise<void>, onBug: (requestId: string, text: string) => void) {
+    this.#port = port;
+    this.done = done;
+    this.listening = new Promise((resolve, reject) => {
+      port.on('message', (message: FromThread) => {
+        switch (message.type) {
+          case 'listening':
+            this.hasListened = true;
+            resolve();
+            break;
+          case 'failed':
+            reject(new Error(message.message));
+            break;
+          case 'bug':
+            onBug(message.requestId, message.text);
+            break;
+          case 'answer':
+            this.#waiting.get(message.id)?.(message.value);
+            this.#waiting.delete(message.id);
+            break;
+        }
+      });
+      done.catch(reject);
+    });
+    port.on('close', () => {
+      this.#closed = true;
+      for (const resolve of this.#waiting.values()) resolve(null);
+      this.#waiting.clear();
+    });
+  }
+
+  say(message: ToThread): void {
+    if (!this.#closed) this.#port.postMessage(message);
+  }
+
+  /** Null where the thread has gone. */
+  ask(question: Question): Promise<unknown> {
+    if (this.#closed) return Promise.resolve(null);
+    const id = this.#nextId++;
+    return new Promise(resolve => {
+      this.#waiting.set(id, resolve);
+      this.say({ type: 'ask', id, question });
+    });
+  }
+}

@@ -1,0 +1,139 @@
+// Entry point of a data-plane thread: one uWebSockets.js app, one long piscina task. The thread is never terminated while
+// its app lives (that would abort the process): it stops listening, drains, closes the app, and only then returns.
+import { systemClock } from '../core/clock.js';
+import { RequestIds } from '../core/request-id.js';
+import { listen, type Server } from '../http/server.js';
+import { ClassifyKernel } from '../kernel/classify.js';
+import { RecordRing } from '../ledger/ring.js';
+import { toRecord } from '../ledger/to-record.js';
+import { ThreadMetrics } from '../metrics/thread-metrics.js';
+import { BufferBudget } from '../pipeline/buffer-budget.js';
+import { Flow } from '../pipeline/flow.js';
+import { ResponseMeter } from '../pipeline/response-meter.js';
+import { Runtime } from '../pipeline/runtime.js';
+import type { DataPlaneThread } from '../pipeline/thread.js';
+import type { FromThread, Question, ServeTask, ToThread } from './protocol.js';
+
+/** How often deadlines are looked at; `timeouts.total` is kept to this precision. */
+const SWEEP_MS = 100;
+
+export async function serve(task: ServeTask): Promise<void> {
+  const flows = new Set<Flow>();
+  const say = (message: FromThread): void => task.control.postMessage(message);
+  const thread = openThread(task, say);
+  // An uncaught throw in a thread that has an app would abort the whole process.
+  const survive = (thrown: unknown): void => thread.reportBug('', thrown);
+  process.on('uncaughtException', survive);
+  process.on('unhandledRejection', survive);
+
+  const { host, port } = task;
+  let server: Server;
+  try {
+    server = await listen({ host, port, tls: task.config.tls }, (response, request) => {
+      new Flow(thread, flows, response, request).start();
+    });
+  } catch (cause) {
+    say({ type: 'failed', message: cause instanceof Error ? cause.message : String(cause) });
+    await thread.runtime.destroy();
+    task.control.close();
+    return;
+  }
+  const sweep = setInterval(() => {
+    const now = thread.clock.monotonicMs();
+    for (const flow of flows) flow.checkDeadline(now);
+  }, SWEEP_MS);
+  say({ type: 'listening', port: server.port });
+  await commands(task, thread, say);
+
+  thread.draining = true;
+  server.stopListening();
+  await drained(flows, thread.runtime.config.timeouts.drainMs);
+  for (const flow of flows) flow.interrupt();
+  clearInterval(sweep);
+  server.close();
+  await thread.runtime.destroy();
+  task.control.close();
+  process.off('uncaughtException', survive);
+  process.off('unhandledRejection', survive);
+}
+
+function openThread(task: ServeTask, say: (message: FromThread) => void): DataPlaneThread {
+  return {
+    clock: systemClock,
+    ids: new RequestIds(),
+    classify: ClassifyKernel.load(),
+    meter: ResponseMeter.load(),
+    ring: new RecordRing(task.recordsMax),
+    metrics: new ThreadMetrics(),
+    buffered: new BufferBudget(task.buffered, task.config.limits.bufferedBytes),
+    runtime: new Runtime(task.config, task.simulatorUrl, task.hashSecret),
+    draining: false,
+    reportBug(requestId, thrown) {
+      say({ type: 'bug', requestId, text: bugText(thrown) });
+    },
+  };
+}
+
+/** Carries out what the control plane says until it says `drain`. */
+function commands(
+  task: ServeTask,
+  thread: DataPlaneThread,
+  say: (message: FromThread) => void,
+): Promise<void> {
+  return new Promise(resolve => {
+    task.control.on('message', (message: ToThread) => {
+      switch (message.type) {
+        case 'ask':
+          say({ type: 'answer', id: message.id, value: answer(thread, message.question) });
+          break;
+        case 'reload':
+          reload(task, thread, message.config);
+          break;
+        case 'drain':
+          resolve();
+          break;
+      }
+    });
+  });
+}
+
+function answer(
+  thread: DataPlaneThread,
+  question: Question,
+): Extract<FromThread, { type: 'answer' }>['value'] {
+  switch (question.kind) {
+    case 'list':
+      return thread.ring.list(question.query);
+    case 'get': {
+      const entry = thread.ring.get(question.id);
+      return entry === null ? null : toRecord(entry);
+    }
+    case 'metrics':
+      return thread.metrics.snapshot();
+  }
+}
+
+/** Requests in flight keep the old runtime; its connections close when the last of them has ended. */
+function reload(task: ServeTask, thread: DataPlaneThread, config: ServeTask['config']): void {
+  const old = thread.runtime;
+  thread.runtime = new Runtime(config, task.simulatorUrl, task.hashSecret);
+  old.close().catch((cause: unknown) => thread.reportBug('', cause));
+}
+
+/** Resolves when nothing runs any more, at the latest after `drainMs`. */
+function drained(flows: ReadonlySet<Flow>, drainMs: number): Promise<void> {
+  const startMs = performance.now();
+  return new Promise(resolve => {
+    const look = (): void => {
+      if (flows.size === 0 || performance.now() - startMs >= drainMs) resolve();
+      else setTimeout(look, 10);
+    };
+    look();
+  });
+}
+
+function bugText(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  const cause = thrown.cause === undefined ? '' : `\ncaused by ${bugText(thrown.cause)}`;
+  return `${thrown.stack ?? thrown.message}${cause}`;
+}
