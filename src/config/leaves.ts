@@ -70,9 +70,19 @@ export function choice<const T extends readonly [string, ...string[]]>(values: T
 
 /** Any text but the empty one. Control characters are refused: they have no place in a name, a header or an address. */
 export function text(description: string, allowed = `text: ${description}`) {
+  return converted(allowed, value => (isText(value) ? value : undefined), description);
+}
+
+function isText(value: string): boolean {
+  return value.trim() === value && value !== '' && printable(value);
+}
+
+/** What goes into a header: RFC 9110 allows little beyond ASCII, and a line end from a secrets file must not slip in. */
+export function headerText(description: string) {
+  const allowed = `text of ASCII characters without a blank or line end around it: ${description}`;
   return converted(
     allowed,
-    value => (value.trim() === value && value !== '' && printable(value) ? value : undefined),
+    value => (isText(value) && /^[ -~]+$/.test(value) ? value : undefined),
     description,
   );
 }

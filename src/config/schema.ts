@@ -1,7 +1,7 @@
 // The shape of weir.yaml (CONTRACT.md §3) with every default, unit and range; what needs more than one value to
 // judge is in server.ts, providers.ts, consumers.ts and routes.ts. `weir check --schema` prints it.
 import { z } from 'zod';
-import { address, autoOrCount, bytes, choice, duration, flag, name, text } from './leaves.js';
+import { address, autoOrCount, bytes, choice, duration, flag, headerText, name, text } from './leaves.js';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -41,7 +41,7 @@ const tls = section({
 
 const admin = section({
   listen: address('Address of the admin API, metrics and page').prefault('127.0.0.1:8788'),
-  token: text('Bearer token of the admin API; demanded on any address but loopback').optional(),
+  token: headerText('Bearer token of the admin API; demanded on any address but loopback').optional(),
 });
 
 const limits = section({
@@ -61,10 +61,10 @@ const timeouts = section({
 
 export const keySchema = section({
   name: name('Display name').optional(),
-  value: text('API key or bearer token').optional(),
-  access_key_id: text('AWS access key id (bedrock)').optional(),
-  secret_access_key: text('AWS secret access key (bedrock)').optional(),
-  session_token: text('AWS session token (bedrock)').optional(),
+  value: headerText('API key or bearer token').optional(),
+  access_key_id: headerText('AWS access key id (bedrock)').optional(),
+  secret_access_key: headerText('AWS secret access key (bedrock)').optional(),
+  session_token: headerText('AWS session token (bedrock)').optional(),
 });
 
 export const providerSchema = section({
@@ -76,7 +76,7 @@ export const providerSchema = section({
   usage_opt_in: choice(['auto', 'always', 'never'], 'Ask for usage in streams').prefault('auto'),
   on_abort: choice(['cancel', 'drain'], 'When the client leaves in mid-stream').prefault('cancel'),
   headers: z
-    .record(z.string(), text('Header value'), { error: () => 'a mapping of header names to values' })
+    .record(z.string(), headerText('Header value'), { error: () => 'a mapping of header names to values' })
     .prefault({})
     .meta({ description: 'Extra request headers' }),
   proxy: text('HTTP CONNECT proxy, http://host:port').optional(),

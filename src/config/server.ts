@@ -98,9 +98,10 @@ function checkAddresses(values: ServerValues, findings: Findings): void {
       `is missing, but admin.listen is on ${admin.listen.host}; allowed without a token: a loopback address`,
     );
   }
-  if (listen === undefined || listen.port === 0) return;
-  if (listen.port === admin.listen.port && listen.host === admin.listen.host) {
-    findings.error(['admin', 'listen'], 'is the same address as listen; allowed: another port');
+  if (listen === undefined || listen.port === 0 || listen.port !== admin.listen.port) return;
+  const hosts = [listen.host, admin.listen.host];
+  if (hosts[0] === hosts[1] || hosts.some(host => host === '0.0.0.0' || host === '::')) {
+    findings.error(['admin', 'listen'], 'takes the same address as listen; allowed: another port');
   }
 }
 
