@@ -86,11 +86,12 @@ async function list(options: RequestsOptions, write: (text: string) => void): Pr
   if (page.next !== null) write(`There are more: --cursor ${page.next}\n`);
 }
 
-/** Ends without an error on SIGINT and SIGTERM: stopping is how following ends. */
+/** Ends without an error on SIGINT, SIGTERM and when nobody reads on (`… | head`): stopping is how following ends. */
 async function follow(options: RequestsOptions, write: (text: string) => void): Promise<void> {
   const stop = new AbortController();
   const end = () => stop.abort();
   process.once('SIGINT', end).once('SIGTERM', end);
+  process.stdout.once('error', end);
   const filters = new Map([['limit', FOLLOWED_FROM], ...filtersOf(options)]);
   const follower = new Follower(askOrNull(options, stop.signal), filters);
   if (!options.json) write(followHead());
@@ -105,6 +106,7 @@ async function follow(options: RequestsOptions, write: (text: string) => void): 
     if (!stop.signal.aborted) throw error;
   } finally {
     process.off('SIGINT', end).off('SIGTERM', end);
+    process.stdout.off('error', end);
   }
 }
 
