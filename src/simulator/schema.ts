@@ -36,9 +36,9 @@ function sample(schema: JsonObject, root: JsonObject, seed: number, depth: numbe
     case 'string':
       return sampleString(schema, seed);
     case 'integer':
-      return sampleNumber(schema, seed);
+      return sampleNumber(schema, seed, Math.ceil);
     case 'number':
-      return sampleNumber(schema, seed);
+      return sampleNumber(schema, seed, value => value);
     case 'boolean':
       return (mix(seed) & 1) === 1;
     case 'null':
@@ -78,14 +78,15 @@ function sampleString(schema: JsonObject, seed: number): string {
   return Number.isFinite(max) ? text.slice(0, Math.max(max, min)) : text;
 }
 
-function sampleNumber(schema: JsonObject, seed: number): number {
+/** A whole number strictly between the bounds; where there is none, what lies halfway, made fit by `fit`. */
+function sampleNumber(schema: JsonObject, seed: number, _fit: (value: number) => number): number {
   const min = Number(schema.minimum ?? schema.exclusiveMinimum ?? Number.NaN);
   const max = Number(schema.maximum ?? schema.exclusiveMaximum ?? Number.NaN);
   const low = Number.isNaN(min) ? Math.min(1, Number.isNaN(max) ? 1 : max - 1) : min;
   const high = Number.isNaN(max) ? low + 20 : max;
   const first = Math.floor(low) + 1;
   const last = Math.ceil(high) - 1;
-  return last < first ? low : first + (mix(seed) % (last - first + 1));
+  return last < first ? it((low + high) / 2) : first + (mix(seed) % (last - first + 1));
 }
 
 function sampleArray(schema: JsonObject, root: JsonObject, seed: number, depth: number): unknown[] {

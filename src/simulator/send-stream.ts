@@ -134,8 +134,6 @@ class StreamSender {
 export function resetAfterFlush(response: ServerResponse): void {
   const { socket } = response;
   if (socket === null) return;
-  // Node's resetAndDestroy ends the socket first (destroySoon): its FIN would reach the client before the RST.
-  socket.destroySoon = () => socket.destroy();
   // An empty write's callback runs after those before it.
   socket.write('', () => setTimeout(() => socket.resetAndDestroy(), RESET_GAP_MS));
 }

@@ -98,4 +98,16 @@ describe('anthropic messages', () => {
     await expect(refused).rejects.toBeInstanceOf(type);
     await expect(refused).rejects.toMatchObject({ error: { error: { type: name } } });
   });
+
+  it('answers on Vertex by rawPredict and streamRawPredict, where the path holds the model', async () => {
+    const path = '/v1/projects/p/locations/l/publishers/anthropic/models/claude-on-vertex';
+    const { model: _, ...body } = { ...request, anthropic_version: 'vertex-2023-10-16' };
+    const post = (verb: string) =>
+      fetch(`${simulator.url}${path}:${verb}`, { method: 'POST', body: JSON.stringify(body) });
+    expect(await (await post('rawPredict')).json()).toMatchObject({
+      model: 'claude-on-vertex',
+      type: 'message',
+    });
+    expect(await (await post('streamRawPredict')).text()).toContain('event: message_stop');
+  });
 });

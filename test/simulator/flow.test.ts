@@ -26,6 +26,24 @@ describe('flow', () => {
     expect(simulator.eventsSent()).toBeLessThan(1_000_000);
   });
 
+  it('leaves no timer behind for a client that is gone', async () => {
+    const set = vi.spyOn(globalThis, 'setTimeout');
+    const cleared = vi.spyOn(globalThis, 'clearTimeout');
+    for (const body of [streamed, { ...streamed, stream: false }]) {
+      for (const script of ['ttft=3600s', 'headers=3600s']) {
+        const answer = postRaw(simulator.port, '/v1/chat/completions', body, script);
+        const long = (): number => set.mock.calls.findIndex(([, ms]) => ms !== undefined && ms > 3_000_000);
+        await vi.waitUntil(() => long() >= 0);
+        const timer = set.mock.results[long()]?.value;
+        answer.socket.destroy();
+        await vi.waitUntil(() => simulator.running() === 0);
+        expect(cleared.mock.calls.flat()).toContain(timer);
+        set.mockClear();
+      }
+    }
+    vi.restoreAllMocks();
+  });
+
   it('makes no events for a reader that does not read, and goes on when it does', async () => {
     const before = simulator.eventsSent();
     const answer = postRaw(simulator.port, '/v1/chat/completions', streamed, 'tokens=100000');

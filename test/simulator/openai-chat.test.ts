@@ -32,6 +32,28 @@ describe('openai chat completions', () => {
     expect(answer.usage?.total_tokens).toBe(7 + (answer.usage?.completion_tokens ?? 0));
   });
 
+  it('counts bytes of UTF-8, not characters', async () => {
+    const content = 'Größe: 水位はどれくらいですか';
+    const answer = await client.chat.completions.create({
+      model: 'gpt-4o',
+      messages: [{ role: 'user', content }],
+    });
+    expect(answer.usage?.prompt_tokens).toBe(Math.ceil(new TextEncoder().encode(content).length / 4));
+  });
+
+  it('answers another text with another answer, and every time with another id', async () => {
+    const contents = ['Hello', 'Hello', 'Hellp'];
+    const answers = await Promise.all(
+      contents.map(content =>
+        client.chat.completions.create({ model: 'gpt-4o', messages: [{ role: 'user', content }] }),
+      ),
+    );
+    const [a, b, c] = answers.map(answer => answer.choices[0]?.message.content);
+    expect(a).toBe(b);
+    expect(a).not.toBe(c);
+    expect(new Set(answers.map(answer => answer.id)).size).toBe(3);
+  });
+
   it('streams the same text and usage as it answers whole', async () => {
     const whole = await client.chat.completions.create({ model: 'gpt-4o', messages });
     const stream = await client.chat.completions.create({

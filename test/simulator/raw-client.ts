@@ -10,7 +10,7 @@ export interface RawAnswer {
   until(test: (text: string) => boolean): Promise<void>;
   /** Resolves with the last chunk of a chunked body. */
   readonly whole: Promise<void>;
-  /** Resolves when the connection is over: its error code, or null where it ended in peace. */
+  /** Resolves when the connection is over, with what ended it first: `end` (a FIN), an error's code, or null (this side). */
   readonly over: Promise<string | null>;
 }
 
@@ -22,7 +22,10 @@ export function postRaw(port: number, path: string, body: object, script: string
   const text = (): string => chunks.join('');
   let code: string | null = null;
   socket.on('error', (error: NodeJS.ErrnoException) => {
-    code = error.code ?? 'unknown';
+    code ??= error.code ?? 'unknown';
+  });
+  socket.on('end', () => {
+    code ??= 'end';
   });
   const over = new Promise<string | null>(resolve => socket.on('close', () => resolve(code)));
   const whole = new Promise<void>(resolve => {
