@@ -78,7 +78,7 @@ function sampleString(schema: JsonObject, seed: number): string {
   return Number.isFinite(max) ? text.slice(0, Math.max(max, min)) : text;
 }
 
-/** A whole number strictly between the bounds; where there is none, what lies halfway, made fit by `fit`. */
+/** A whole number strictly between the bounds; where there is none, what lies halfway, mended by `repair`. */
 function sampleNumber(schema: JsonObject, seed: number, _fit: (value: number) => number): number {
   const min = Number(schema.minimum ?? schema.exclusiveMinimum ?? Number.NaN);
   const max = Number(schema.maximum ?? schema.exclusiveMaximum ?? Number.NaN);
@@ -86,7 +86,7 @@ function sampleNumber(schema: JsonObject, seed: number, _fit: (value: number) =>
   const high = Number.isNaN(max) ? low + 20 : max;
   const first = Math.floor(low) + 1;
   const last = Math.ceil(high) - 1;
-  return last < first ? it((low + high) / 2) : first + (mix(seed) % (last - first + 1));
+  return last < first ? repair((low + high) / 2) : first + (mix(seed) % (last - first + 1));
 }
 
 function sampleArray(schema: JsonObject, root: JsonObject, seed: number, depth: number): unknown[] {
