@@ -23,17 +23,17 @@ function leaves(node: SchemaNode, path: string): [string, unknown][] {
 
 /** The keys of one provider, consumer and route. AWS key parts are told in a sentence. */
 function entryKeys(schema: SchemaNode): string[] {
-  const provider = schema.properties?.['providers']?.additionalProperties;
+  const provider = schema.properties?.providers?.additionalProperties;
   if (typeof provider !== 'object') throw new Error('the schema has no provider entry');
-  const consumer = schema.properties?.['consumers']?.items ?? {};
-  const route = schema.properties?.['routes']?.items ?? {};
-  const consumerKeys = Object.keys(consumer.properties?.['keys']?.items?.properties ?? {});
+  const consumer = schema.properties?.consumers?.items ?? {};
+  const route = schema.properties?.routes?.items ?? {};
+  const consumerKeys = Object.keys(consumer.properties?.keys?.items?.properties ?? {});
   return [
     ...Object.keys(provider.properties ?? {}),
     ...['name', 'tags'],
     ...consumerKeys.map(key => `keys[].${key}`),
-    ...Object.keys(route.properties?.['match']?.properties ?? {}).map(key => `match.${key}`),
-    ...Object.keys(route.properties?.['targets']?.items?.properties ?? {}).map(key => `targets[].${key}`),
+    ...Object.keys(route.properties?.match?.properties ?? {}).map(key => `match.${key}`),
+    ...Object.keys(route.properties?.targets?.items?.properties ?? {}).map(key => `targets[].${key}`),
   ];
 }
 

@@ -40,6 +40,23 @@ function change(act: () => void): Promise<void> {
   });
 }
 
+/** Resolves when another file's change has been told by a slower watcher: by then the first has compared too. */
+function settled(): Promise<void> {
+  const other = join(folder, 'other.yaml');
+  writeFileSync(other, 'before');
+  return new Promise(resolve => {
+    const slow = watchConfig(
+      other,
+      () => {
+        slow.close();
+        resolve();
+      },
+      { debounceMs: 60, pollMs: 200 },
+    );
+    writeFileSync(other, 'after');
+  });
+}
+
 describe('a watched configuration file', () => {
   it('tells of a write in place', async () => {
     writeFileSync(file, 'a');
@@ -67,7 +84,7 @@ describe('a watched configuration file', () => {
     }
     symlinkSync('v1', join(folder, '..data'));
     symlinkSync('..data/weir.yaml', file);
-    start();
+    start({ debounceMs: 5, pollMs: 1_000_000 });
     await change(() => {
       symlinkSync('v2', join(folder, '..tmp'));
       renameSync(join(folder, '..tmp'), join(folder, '..data'));
@@ -82,15 +99,28 @@ describe('a watched configuration file', () => {
     expect(changes).toBe(1);
   });
 
+  it('tells of a change behind a link to another folder, which sends no event, by the poll', async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), 'weir-elsewhere-'));
+    writeFileSync(join(elsewhere, 'real.yaml'), 'a');
+    symlinkSync(join(elsewhere, 'real.yaml'), file);
+    start();
+    await change(() => writeFileSync(join(elsewhere, 'real.yaml'), 'b'));
+    rmSync(elsewhere, { recursive: true });
+    expect(changes).toBe(1);
+  });
+
   it('says nothing of a write that changes nothing, of an emptied file, or of its absence', async () => {
     writeFileSync(file, 'a');
     start();
     writeFileSync(file, 'a');
-    writeFileSync(join(folder, 'other.yaml'), 'x');
-    unlinkSync(file);
+    await settled();
     writeFileSync(file, '');
+    await settled();
+    unlinkSync(file);
+    await settled();
     writeFileSync(file, 'a');
-    // What ends the wait is a change that is told; all before it were not.
+    await settled();
+    expect(changes).toBe(0);
     await change(() => writeFileSync(file, 'b'));
     expect(changes).toBe(1);
   });
