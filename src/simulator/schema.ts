@@ -79,7 +79,7 @@ function sampleString(schema: JsonObject, seed: number): string {
 }
 
 /** A whole number strictly between the bounds; where there is none, what lies halfway, mended by `repair`. */
-function sampleNumber(schema: JsonObject, seed: number, _fit: (value: number) => number): number {
+function sampleNumber(schema: JsonObject, seed: number, repair: (value: number) => number): number {
   const min = Number(schema.minimum ?? schema.exclusiveMinimum ?? Number.NaN);
   const max = Number(schema.maximum ?? schema.exclusiveMaximum ?? Number.NaN);
   const low = Number.isNaN(min) ? Math.min(1, Number.isNaN(max) ? 1 : max - 1) : min;
