@@ -118,11 +118,11 @@ function hasBody({ headers }: IncomingMessage): boolean {
 
 function closeServer(server: Server): Promise<void> {
   return new Promise(resolve => {
+    // `close` ends idle connections itself; those with an answer under way get their time.
     const late = setTimeout(() => server.closeAllConnections(), ANSWER_GRACE_MS);
     server.close(() => {
       clearTimeout(late);
       resolve();
     });
-    server.closeIdleConnections();
   });
 }

@@ -69,6 +69,10 @@ describe('the ring of records', () => {
     expect([first, second, third].flatMap(numbers)).toEqual([8, 7, 6, 5, 4, 3, 2, 1]);
   });
 
+  it('knows that there is more, however far the page lies from the end', () => {
+    expect(ringOf(1000, upTo(1000)).list({ limit: 5 }).next).toBe(idOf(995));
+  });
+
   it('finds the newest of many in any order', () => {
     const order = Array.from({ length: 1000 }, (_, i) => (i * 617) % 1000); // 617 and 1,000 share no factor
     const page = ringOf(
