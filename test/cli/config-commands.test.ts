@@ -1,3 +1,4 @@
+// weir check and weir key new as a user meets them: what they print and their exit status.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

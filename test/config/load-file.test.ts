@@ -1,3 +1,4 @@
+// Files as they come from a disk: absent, unreadable, not text, naming other files.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

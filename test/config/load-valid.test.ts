@@ -1,3 +1,4 @@
+// What a right configuration becomes: defaults, units, places, and the warnings that come with it.
 import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import type { Config } from '../../src/config/config.js';
@@ -201,9 +202,9 @@ plugins_dir:
 
 describe('the embedded default', () => {
   it('answers every built-in provider by the simulator, for anybody', () => {
-    const loaded = embeddedDefault(`/tmp/a "b" \${c}`);
+    const loaded = embeddedDefault(`/srv/a "b" \${c}`);
     expect(loaded.anonymous).toBe('allow');
-    expect(loaded.dataDir).toBe(`/tmp/a "b" \${c}`);
+    expect(loaded.dataDir).toBe(`/srv/a "b" \${c}`);
     expect(loaded.providers.map(provider => provider.name)).toEqual(BUILT_IN_NAMES);
     expect(loaded.providers.every(provider => provider.baseUrl === 'simulator:')).toBe(true);
   });

@@ -1,3 +1,4 @@
+// The configuration as it is shown to people: complete, and without any secret.
 import { describe, expect, it } from 'vitest';
 import {
   configSecrets,
@@ -56,7 +57,7 @@ describe('the configuration as it is shown', () => {
   });
 
   it('is plain JSON for the embedded default', () => {
-    const shown = maskedConfig(embeddedDefault('/tmp/x'));
+    const shown = maskedConfig(embeddedDefault('/srv/x'));
     expect(JSON.parse(JSON.stringify(shown))).toEqual(shown);
   });
 });

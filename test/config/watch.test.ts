@@ -1,3 +1,4 @@
+// The watcher tells of each change of content once, whatever way the file was changed, and of nothing else.
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// Globs equal their slow twin.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { globMatches } from '../../src/core/glob.js';

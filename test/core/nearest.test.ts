@@ -1,3 +1,4 @@
+// The mending that an unknown name gets.
 import { describe, expect, it } from 'vitest';
 import { nearest } from '../../src/core/nearest.js';
 

@@ -1,3 +1,4 @@
+// Bytes and durations: what is read, what is refused, and that what is written reads back.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatBytes, formatDuration, parseBytes, parseDuration } from '../../src/core/units.js';

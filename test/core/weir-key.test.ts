@@ -1,3 +1,4 @@
+// Weir keys: form, randomness, and the mistakes that the check characters find.
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { newWeirKey, weirKeyChecksumOk, weirKeySha256 } from '../../src/core/weir-key.js';

@@ -1,3 +1,4 @@
+// The table of providers holds the names and habits that are promised to users.
 import { describe, expect, it } from 'vitest';
 import { BUILT_IN_NAMES, PROVIDERS, providerSpec, vertexHost } from '../../src/provider/table.js';
 

@@ -1,3 +1,4 @@
+// Identity as the contract has it: every place and form of a key, and who is refused.
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { ConsumerConfig, ConsumerKey } from '../../src/config/config.js';
