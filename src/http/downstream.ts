@@ -113,9 +113,9 @@ export class Downstream {
     this.done = true;
     this.#response.cork(() => {
       if (this.#headPending) this.#writeHead();
-      if (contentLength >= 0) this.#response.endWithoutBody(contentLength, this.closeAfter);
-      // An explicit `undefined` would be told as a length of 2^63.
-      else this.#response.endWithoutBody();
+      // As an argument of `endWithoutBody` the length would be waited for, and the connection's next request cut off.
+      if (contentLength >= 0) this.#response.writeHeader('content-length', String(contentLength));
+      this.#response.endWithoutBody();
     });
   }
 

@@ -135,6 +135,13 @@ describe('passing through', () => {
     expect([answer.headers['content-length'], answer.body.length]).toEqual(['1234', 0]);
   });
 
+  it('goes on with the connection after HEAD', async () => {
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    await send(`${gateway.url}/plain/x`, { method: 'HEAD', agent });
+    expect((await send(`${gateway.url}/plain/x`, { agent })).body.toString()).toBe('pong');
+    agent.destroy();
+  });
+
   it.each([204, 304])('answers %i without a body, and the connection goes on', async status => {
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
     const answers = [];
