@@ -93,13 +93,11 @@ export function onValue(slot: usize, context: i32, key: i32, kind: i32): i32 {
       store<i32>(slot + at.INCLUDE_USAGE, i32(kind == TRUE || kind == FALSE));
       return 0;
     case name.K_DECLARATIONS:
-      if (kind != ARRAY || fact.count(slot, name.COUNT_TOOLS) < 1) return 0;
+      if (kind != ARRAY) return 0;
       fact.addCount(slot, name.COUNT_TOOLS, -1); // the tool counts as its functions
       return name.DECLARATIONS;
     case name.K_CACHE_POINT:
-      if (kind == OBJECT && fact.count(slot, name.COUNT_CONFIG_TOOLS) > 0) {
-        fact.addCount(slot, name.COUNT_CONFIG_TOOLS, -1); // a mark, not a tool
-      }
+      if (kind == OBJECT) fact.addCount(slot, name.COUNT_CONFIG_TOOLS, -1); // a mark, not a tool
       return 0;
     case name.K_TEXT:
     case name.K_TEXTS:
@@ -151,7 +149,7 @@ function objectOf(key: i32): i32 {
 }
 
 function onCounted(slot: usize, index: i32, kind: i32): i32 {
-  if (kind == ARRAY) {
+  if (kind == ARRAY && index != name.COUNT_MESSAGE) {
     fact.setCount(slot, index, 0);
     return name.COUNTED + index;
   }
@@ -172,11 +170,11 @@ function onElement(slot: usize, context: i32, kind: i32): i32 {
     const index = context - name.COUNTED;
     if (index >= name.COUNT_TOOLS) {
       fact.addCount(slot, index, 1);
-      return kind == OBJECT ? name.TOOL : 0;
+      if (kind != OBJECT) return 0;
+      return index == name.COUNT_TOOLS ? name.TOOL : index == name.COUNT_CONFIG_TOOLS ? name.CONFIG_TOOL : 0;
     }
-    if (kind == NUMBER)
-      fact.setCount(slot, index, 1); // one input, given as its tokens
-    else fact.addCount(slot, index, 1);
+    // Numbers are the tokens of one input.
+    if (kind != NUMBER || fact.count(slot, index) == 0) fact.addCount(slot, index, 1);
     if (kind == STRING) fact.addModality(slot, fact.TEXT);
     return kind == OBJECT ? name.PART : 0;
   }

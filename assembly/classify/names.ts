@@ -20,6 +20,7 @@ export const PARAMETERS: i32 = 14;
 export const STREAM_OPTIONS: i32 = 15;
 export const METADATA: i32 = 16;
 export const IMAGES: i32 = 17; // array: each element is an image
+export const CONFIG_TOOL: i32 = 19; // Bedrock
 export const TEXTS: i32 = 18; // array: its strings are text
 export const COUNTED: i32 = 32; // + index in COUNTS: an array whose elements are counted
 
@@ -92,11 +93,10 @@ export function keyOf(context: i32, at: usize, length: i32): i32 {
     case BLOB:
       return is(at, length, 'mimeType') || is(at, length, 'mime_type') ? K_MIME : 0;
     case TOOL:
-      return is(at, length, 'functionDeclarations') || is(at, length, 'function_declarations')
-        ? K_DECLARATIONS
-        : is(at, length, 'cachePoint')
-          ? K_CACHE_POINT
-          : 0;
+      if (is(at, length, 'functionDeclarations')) return K_DECLARATIONS;
+      return is(at, length, 'function_declarations') ? K_DECLARATIONS : 0;
+    case CONFIG_TOOL:
+      return is(at, length, 'cachePoint') ? K_CACHE_POINT : 0;
     case TOOL_CONFIG:
       return is(at, length, 'tools') ? K_COUNT + COUNT_CONFIG_TOOLS : 0;
     case STREAM_OPTIONS:

@@ -106,31 +106,45 @@ function bound(root: JsonObject): number | null {
 }
 
 function messages(root: JsonObject): number | null {
-  if (Array.isArray(root.messages)) return root.messages.length;
-  if (Array.isArray(root.contents)) return root.contents.length;
+  if (Array.isArray(root.messages)) return countOf(root.messages);
+  if (Array.isArray(root.contents)) return countOf(root.contents);
   if (typeof root.contents === 'string' || objectIn(root.contents) !== null) return 1;
   if (typeof root.input === 'string') return 1;
-  if (Array.isArray(root.input))
-    return root.input.every(item => typeof item === 'number')
-      ? Math.min(1, root.input.length)
-      : root.input.length;
-  if (Array.isArray(root.requests)) return root.requests.length;
-  const history = Array.isArray(root.chat_history) ? root.chat_history.length : null;
+  if (Array.isArray(root.input)) return countOf(root.input);
+  if (Array.isArray(root.requests)) return countOf(root.requests);
+  const history = Array.isArray(root.chat_history) ? countOf(root.chat_history) : null;
   const message = typeof root.message === 'string' ? 1 : null;
   return history === null && message === null ? null : (history ?? 0) + (message ?? 0);
 }
 
+/** Numbers are the tokens of one input. */
+function countOf(list: Json[]): number {
+  const others = list.filter(item => typeof item !== 'number').length;
+  return typeof list[0] === 'number' ? others + 1 : others;
+}
+
 function tools(root: JsonObject): number | null {
-  const given = [root.tools, root.functions, objectIn(root.toolConfig)?.tools].map(list =>
-    objectIn(list) !== null && list === root.tools ? [list as Json] : list,
+  const { tools: listed, functions } = root;
+  const configured = objectIn(root.toolConfig)?.tools;
+  let sum = -1;
+  const add = (count: number) => {
+    sum = Math.max(sum, 0) + count;
+  };
+  const declaring = Array.isArray(listed) ? listed : objectIn(listed) === null ? null : [objectIn(listed)];
+  if (declaring !== null) add(declaring.reduce((count: number, tool) => count + declared(tool), 0));
+  if (Array.isArray(functions)) add(functions.length);
+  if (Array.isArray(configured)) {
+    add(configured.filter(tool => objectIn(objectIn(tool)?.cachePoint) === null).length);
+  }
+  return sum < 0 ? null : sum;
+}
+
+/** Gemini writes several functions into one tool. */
+function declared(tool: Json): number {
+  const lists = [objectIn(tool)?.functionDeclarations, objectIn(tool)?.function_declarations].filter(
+    Array.isArray,
   );
-  const lists = given.filter((list): list is Json[] => Array.isArray(list));
-  if (lists.length === 0) return null;
-  return lists.flat().reduce((sum: number, tool) => {
-    const declared = objectIn(tool)?.functionDeclarations ?? objectIn(tool)?.function_declarations;
-    if (Array.isArray(declared)) return sum + declared.length;
-    return objectIn(objectIn(tool)?.cachePoint) !== null ? sum : sum + 1;
-  }, 0);
+  return lists.length === 0 ? 1 : lists.flat().length;
 }
 
 function endUser(root: JsonObject): string | null {
@@ -186,7 +200,10 @@ function modalities(root: JsonObject): number {
       bits |= MODALITY_TEXT;
     else if (name === 'contents' && objectIn(value) !== null) bits |= inPart(objectIn(value) ?? {});
   }
-  bits |= inText(root.message, false) | inText(root.content, true) | inText(root.system, true);
+  bits |=
+    (typeof root.message === 'string' ? MODALITY_TEXT : 0) |
+    inText(root.content, true) |
+    inText(root.system, true);
   for (const name of ['prompt', 'texts', 'query', 'inputText', 'inputs', 'documents', 'instructions'])
     bits |= inText(root[name], name === 'instructions');
   for (const [name, bit] of Object.entries({
