@@ -42,7 +42,8 @@ export function resolveHeaders(
     else if (CREDENTIALS.has(lower))
       findings.error(place, 'carries a credential; allowed: under keys', 'key');
     else if (lower.startsWith('x-weir-')) findings.error(place, 'is one of Weir’s own headers', 'key');
-    else if (lower in resolved) findings.error(place, 'stands here a second time; allowed: once', 'key');
+    else if (Object.hasOwn(resolved, lower))
+      findings.error(place, 'stands here a second time; allowed: once', 'key');
     resolved[lower] = value;
   }
   return resolved;

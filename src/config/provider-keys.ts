@@ -45,6 +45,11 @@ function checkPlainKey(key: KeyValues, spec: ProviderSpec, path: Path, findings:
     findings.error([...path, 'value'], 'is missing; allowed: the API key or token');
   else if (key.value.startsWith('weir_')) {
     findings.error([...path, 'value'], "is a Weir key; allowed: the provider's own key");
+  } else if (spec.kind === 'vertex-ai' && key.value.startsWith('{')) {
+    findings.error(
+      [...path, 'value'],
+      'is a service-account file; allowed in this version: an OAuth access token',
+    );
   }
 }
 

@@ -4,6 +4,9 @@ import type { Config, ProviderConfig } from './config.js';
 import type { Findings } from './findings.js';
 import { SIMULATOR } from './providers.js';
 
+/** Native paths begin with these: a provider of that name would take them all. */
+const NATIVE_SEGMENTS = new Set(['v1', 'v1beta', 'v1beta1', 'v2', 'api', 'model']);
+
 export function checkUse(config: Config, findings: Findings): void {
   if (config.providers.length === 0) {
     findings.warning(['providers'], 'has no entry: every request is answered 404 weir_no_route', 'key');
@@ -26,6 +29,9 @@ function checkCredentials(
   findings: Findings,
 ): void {
   const path = ['providers', provider.name];
+  if (NATIVE_SEGMENTS.has(provider.name)) {
+    findings.warning(path, `is also how native paths begin: all of /${provider.name}/… goes to it`, 'key');
+  }
   const needsNone =
     provider.auth === 'none' ||
     provider.baseUrl === SIMULATOR ||

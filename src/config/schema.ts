@@ -147,7 +147,8 @@ export const serverShape = {
 
 export const listShape = {
   providers: z
-    .record(z.string(), providerSchema, { error: () => 'a mapping of provider names' })
+    // `openai:` with nothing after it is null in YAML: all defaults.
+    .record(z.string(), providerSchema.nullable(), { error: () => 'a mapping of provider names' })
     .prefault({}),
   consumers: list(consumerSchema, 'consumers').prefault([]),
   routes: list(routeSchema, 'routes').prefault([]),

@@ -89,7 +89,7 @@ describe('weir check', () => {
     expect(schema.required ?? []).toEqual([]);
     expect(schema.properties.listen.default).toBe('127.0.0.1:8787');
     expect(schema.properties.limits.properties.body_bytes).toMatchObject({ default: '32MiB' });
-    const provider = schema.properties.providers.additionalProperties;
+    const provider = schema.properties.providers.additionalProperties.anyOf[0];
     expect(provider.properties.usage_opt_in.enum).toEqual(['auto', 'always', 'never']);
     expect(JSON.stringify(schema)).toContain('Data-plane threads');
   });

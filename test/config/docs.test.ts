@@ -12,6 +12,7 @@ interface SchemaNode {
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly items?: SchemaNode;
   readonly additionalProperties?: SchemaNode | boolean;
+  readonly anyOf?: readonly SchemaNode[];
 }
 
 /** Dotted paths of the leaves, with their defaults. */
@@ -24,12 +25,13 @@ function leaves(node: SchemaNode, path: string): [string, unknown][] {
 /** The keys of one provider, consumer and route. AWS key parts are told in a sentence. */
 function entryKeys(schema: SchemaNode): string[] {
   const provider = schema.properties?.providers?.additionalProperties;
-  if (typeof provider !== 'object') throw new Error('the schema has no provider entry');
+  const entry = typeof provider === 'object' ? provider.anyOf?.[0] : undefined;
+  if (entry === undefined) throw new Error('the schema has no provider entry');
   const consumer = schema.properties?.consumers?.items ?? {};
   const route = schema.properties?.routes?.items ?? {};
   const consumerKeys = Object.keys(consumer.properties?.keys?.items?.properties ?? {});
   return [
-    ...Object.keys(provider.properties ?? {}),
+    ...Object.keys(entry.properties ?? {}),
     ...['name', 'tags'],
     ...consumerKeys.map(key => `keys[].${key}`),
     ...Object.keys(route.properties?.match?.properties ?? {}).map(key => `match.${key}`),

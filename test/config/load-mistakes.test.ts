@@ -119,6 +119,18 @@ const MISTAKES: readonly (readonly [string, string, string, ...RegExp[]])[] = [
     'providers.bedrock.region',
     /signed/,
   ],
+  [
+    'providers:\n  vertex-ai: { keys: [ { value: "{}" } ] }',
+    '2:33',
+    'providers.vertex-ai.keys[0].value',
+    /access token/,
+  ],
+  [
+    'providers:\n  openai: { keys: [ { value: weir_x } ] }',
+    '2:30',
+    'providers.openai.keys[0].value',
+    /own key/,
+  ],
   // Consumers.
   ['consumers: { a: 1 }', '1:12', 'consumers', /a list of consumers/],
   ['consumers:\n  - { tags: { a: b } }', '2:5', 'consumers[0].name', /missing/],

@@ -230,6 +230,7 @@ describe('a valid configuration that will hardly do what is wanted', () => {
     ],
     ['providers: { openai: { base_url: "https://x/v1/chat/completions" } }', /looks like one operation/],
     [key.replace(' } ] }', ', expires: 2020-01-01 } ] }'), /is past: this key is refused/],
+    ['providers: { v1: { kind: openai } }', /providers\.v1 is also how native paths begin/],
     ['admin: { token: short }', /fewer than 16 characters/],
     [
       'providers: { openai: }\nroutes: [ { match: { consumer: nobody }, targets: [ { provider: openai } ] } ]',
