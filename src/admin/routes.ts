@@ -7,7 +7,7 @@ import { APP_JS } from './dashboard/app.js';
 import { PAGE_HTML } from './dashboard/page.js';
 import { ICON_SVG, STYLE_CSS } from './dashboard/style.js';
 import { maskConfig } from './mask.js';
-import type { AdminSource } from './server.js';
+import type { AdminSource } from './source.js';
 import { inflightOf, summarize } from './summary.js';
 
 type Handler = (source: AdminSource, params: URLSearchParams) => Answer | Promise<Answer>;

@@ -2,30 +2,10 @@
 // and everything a stranger could send is bounded (head, body, connections, time).
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { RequestRecord } from '../core/record.js';
-import type { RecordPage, RecordQuery } from '../ledger/ring.js';
-import type { MetricsSnapshot } from '../metrics/thread-metrics.js';
 import { type Answer, problem, send } from './answer.js';
 import { isLoopback, makeGuard } from './guard.js';
 import { route } from './routes.js';
-
-/** What the admin side asks of the rest of Weir. */
-export interface AdminSource {
-  list(query: RecordQuery): Promise<RecordPage>;
-  get(id: string): Promise<RequestRecord | null>;
-  /** One a data-plane thread. */
-  metrics(): Promise<readonly MetricsSnapshot[]>;
-  config(): {
-    readonly config: unknown;
-    /** Of the last reload that was refused; empty where the file in force is the file on disk. */
-    readonly problems: readonly string[];
-    /** RFC 3339. */
-    readonly loadedAt: string;
-    readonly version: number;
-  };
-  /** False while starting and draining. */
-  ready(): boolean;
-}
+import type { AdminSource } from './source.js';
 
 export interface AdminOptions {
   readonly listen: { readonly host: string; readonly port: number };

@@ -12,7 +12,7 @@ const ADVICE: Readonly<Partial<Record<WeirCode, string>>> = {
   weir_no_key:
     'Send a Weir key, in x-weir-key or where the provider\'s key would stand (Authorization: Bearer weir_…); "weir key new <consumer>" makes one.',
   weir_invalid_key:
-    'No consumer has this key: look for a typing error or a revoked key; "weir key new <consumer>" makes a new one.',
+    'Compare the key with the one that was issued: keys that are mistyped, revoked or not configured are refused. "weir key new <consumer>" makes a new one.',
   weir_expired_key: 'The key is past its "expires"; "weir key new <consumer>" makes a new one.',
   weir_no_credential:
     "Callers without a Weir key are served with their own credential only; send the provider's key, or a Weir key.",

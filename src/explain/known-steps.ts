@@ -42,7 +42,8 @@ function targetText({ target, targets }: Facts): string {
 
 /** What the meter saw of the answer. */
 function readingText(code: string, { finish_reason: reason, events, whole }: Facts): string {
-  const seen = typeof events === 'number' ? counted(events, 'event') : 'no event';
+  if (typeof events !== 'number' || events === 0) return `The meter read nothing of the answer (${code}).`;
+  const seen = counted(events, 'event');
   const end = typeof reason === 'string' ? `, finish reason ${quoted(reason)}` : '';
   return `The meter read ${seen} of the answer, ${whole === true ? 'to its end' : 'but not its end'}${end} (${code}).`;
 }

@@ -96,7 +96,9 @@ export function timeSentences({ timing, attempts }: RequestRecord): string[] {
   const first = firstByte === null ? '' : ` The first byte of the answer came after ${span(firstByte)}.`;
   if (gateway === null) return [`It took ${span(total)}.${first}`];
   const rest = total - gateway;
-  if (rest < 0.0005) return [`It took ${span(total)}, all of it in Weir's own code.${first}`];
+  // A refusal waits for nobody; what is left is the time between two readings of the clock.
+  if (rest < 0.0005 || (attempts.length === 0 && rest < total / 50))
+    return [`It took ${span(total)}, all of it in Weir's own code.${first}`];
   const other = attempts.length === 0 ? 'waiting for the caller' : 'waiting for the provider and the network';
   return [`It took ${span(total)}: ${span(gateway)} in Weir's own code, ${span(rest)} ${other}.${first}`];
 }

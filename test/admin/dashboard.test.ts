@@ -1,3 +1,4 @@
+// The page: served whole, safe against what it shows, and obeying its own policy.
 import { Script } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { APP_JS } from '../../src/admin/dashboard/app.js';

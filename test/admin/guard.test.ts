@@ -1,3 +1,4 @@
+// Who is answered: tokens, Hosts and Origins as tables, against a real server.
 import { describe, expect, it } from 'vitest';
 import { isLoopback } from '../../src/admin/guard.js';
 import { startAdmin } from '../../src/admin/server.js';

@@ -1,3 +1,4 @@
+// No secret of the configuration reaches the admin API.
 import { describe, expect, it } from 'vitest';
 import { maskConfig } from '../../src/admin/mask.js';
 

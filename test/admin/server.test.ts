@@ -1,3 +1,4 @@
+// The admin API over real sockets: every path, and what strangers get.
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';

@@ -1,11 +1,7 @@
 // An admin side to test against: a real server over a ring and counters that the test fills.
 
-import {
-  type AdminOptions,
-  type AdminSource,
-  type RunningAdmin,
-  startAdmin,
-} from '../../src/admin/server.js';
+import { type AdminOptions, type RunningAdmin, startAdmin } from '../../src/admin/server.js';
+import type { AdminSource } from '../../src/admin/source.js';
 import type { Entry } from '../../src/core/entry.js';
 import { RecordRing } from '../../src/ledger/ring.js';
 import { toRecord } from '../../src/ledger/to-record.js';

@@ -1,3 +1,4 @@
+// Following without a clock: each ended request once, however the polls fall.
 import { describe, expect, it } from 'vitest';
 import { type Ask, Follower } from '../../src/cli/follow.js';
 import type { Outcome } from '../../src/core/entry.js';

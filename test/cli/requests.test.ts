@@ -1,3 +1,4 @@
+// `weir requests` against a real admin side.
 import { describe, expect, it } from 'vitest';
 import { withAdmin } from '../admin/source.js';
 import { CHAT, entry, idOf, usage } from '../ledger/entries.js';

@@ -1,3 +1,4 @@
+// `weir why` against a real admin side.
 import { describe, expect, it } from 'vitest';
 import { withAdmin } from '../admin/source.js';
 import { entry, idOf } from '../ledger/entries.js';

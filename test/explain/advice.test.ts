@@ -1,3 +1,4 @@
+// Every code of Weir has advice.
 import { describe, expect, it } from 'vitest';
 import { CODES, type WeirCode } from '../../src/core/codes.js';
 import { adviceFor } from '../../src/explain/advice.js';

@@ -116,14 +116,14 @@ describe('a blocked request', () => {
       status: 401,
       consumer: null,
       error: { source: 'client', code: 'weir_invalid_key', message: 'no consumer has this key' },
-      timing: { total_ms: 0.2, gateway_ms: 0.2 },
+      timing: { total_ms: 0.2, gateway_ms: 0.197 },
     });
     expect(explain(unknown)).toEqual([
       CAME,
       'Who asked was not established; it came from 203.0.113.9.',
       ...NOWHERE,
       "Weir refused it with status 401: weir_invalid_key, on the request's side: no consumer has this key.",
-      'No consumer has this key: look for a typing error or a revoked key; "weir key new <consumer>" makes a new one.',
+      'Compare the key with the one that was issued: keys that are mistyped, revoked or not configured are refused. "weir key new <consumer>" makes a new one.',
       ...NO_TOKENS,
       "It took 200 µs, all of it in Weir's own code.",
     ]);
@@ -311,6 +311,15 @@ describe('a failed request', () => {
       'Tokens: 12 in, 5 out, as the provider reported.',
       'It has no price yet, so no cost is shown.',
     ]);
+  });
+
+  it('whose answer was not metered says so', () => {
+    const unread = step('usage_none', {
+      phase: 'settle',
+      evidence: { finish_reason: null, events: 0, whole: false },
+    });
+    const broken = record({ outcome: 'failed', status: 502, steps: [unread], attempts: [attempt('openai')] });
+    expect(explain(broken)).toContain('The meter read nothing of the answer (usage_none).');
   });
 
   it('before its first byte names the timeout to raise', () => {

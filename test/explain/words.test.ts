@@ -1,3 +1,4 @@
+// Numbers as a colleague would write them.
 import { describe, expect, it } from 'vitest';
 import { counted, listed, quoted, size, span } from '../../src/explain/words.js';
 

@@ -1,3 +1,4 @@
+// Query strings of lists as tables: what is read, and what is refused with which words.
 import { describe, expect, it } from 'vitest';
 import { queryFromParams } from '../../src/ledger/query.js';
 

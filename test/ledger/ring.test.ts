@@ -1,3 +1,4 @@
+// The ring of records: bounded, newest first, pages without loss.
 import { describe, expect, it } from 'vitest';
 import type { Entry } from '../../src/core/entry.js';
 import { mergePages, type RecordPage, type RecordQuery, RecordRing } from '../../src/ledger/ring.js';

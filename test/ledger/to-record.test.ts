@@ -1,3 +1,4 @@
+// Entries become the contract's records.
 import { describe, expect, it } from 'vitest';
 import { addressText, toRecord } from '../../src/ledger/to-record.js';
 import { CHAT, entry, usage, utf8 } from './entries.js';

@@ -1,3 +1,4 @@
+// What a scraper reads out of the snapshots of several threads.
 import { describe, expect, it } from 'vitest';
 import { renderPrometheus } from '../../src/metrics/prometheus.js';
 import { ThreadMetrics } from '../../src/metrics/thread-metrics.js';

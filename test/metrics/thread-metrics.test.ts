@@ -1,3 +1,4 @@
+// What one thread counts, and that callers cannot make it count without bound.
 import { describe, expect, it } from 'vitest';
 import type { Entry, Step } from '../../src/core/entry.js';
 import { type MetricsSnapshot, ThreadMetrics } from '../../src/metrics/thread-metrics.js';

@@ -1,0 +1,21 @@
+// What the admin side asks of the rest of Weir; the composition root answers it out of the data-plane threads.
+import type { RequestRecord } from '../core/record.js';
+import type { RecordPage, RecordQuery } from '../ledger/ring.js';
+import type { MetricsSnapshot } from '../metrics/thread-metrics.js';
+
+export interface AdminSource {
+  list(query: RecordQuery): Promise<RecordPage>;
+  get(id: string): Promise<RequestRecord | null>;
+  /** One a data-plane thread. */
+  metrics(): Promise<readonly MetricsSnapshot[]>;
+  config(): {
+    readonly config: unknown;
+    /** Of the last reload that was refused; empty where the file in force is the file on disk. */
+    readonly problems: readonly string[];
+    /** RFC 3339. */
+    readonly loadedAt: string;
+    readonly version: number;
+  };
+  /** False while starting and draining. */
+  ready(): boolean;
+}
