@@ -6,7 +6,9 @@ import { parseUrl } from './net.js';
 
 const MASK = '***';
 /** Shorter texts stand in ordinary sentences too; replacing them everywhere would only garble logs. */
-const SECRET_CHARS_MIN = 8;
+const SECRET_CHARS_MIN = 4;
+/** Most extra headers are no secrets (`true`, a version): only longer values are treated as if they were. */
+const HEADER_CHARS_MIN = 8;
 
 /** For `/api/config`. Plain JSON. */
 export function maskedConfig(config: Config): unknown {
@@ -89,7 +91,9 @@ export function configSecrets(config: Config): readonly string[] {
       for (const part of [key.value, key.accessKeyId, key.secretAccessKey, key.sessionToken])
         secrets.add(part);
     }
-    for (const value of Object.values(provider.headers)) secrets.add(value);
+    for (const value of Object.values(provider.headers)) {
+      if (value.length >= HEADER_CHARS_MIN) secrets.add(value);
+    }
     const proxy = provider.proxy === null ? null : parseUrl(provider.proxy);
     // As written, and as a log of the Proxy-Authorization header's source would show it.
     if (proxy !== null) secrets.add(proxy.password).add(new URLSearchParams(`p=${proxy.password}`).get('p'));

@@ -13,7 +13,7 @@ admin: { token: secret-admin-token }
 providers:
   openai:
     keys: [ { value: secret-openai-key, name: main } ]
-    headers: { X-Org: secret-header-value }
+    headers: { X-Org: secret-header-value, X-On: 'true' }
     proxy: "http://me:secret%2Dproxy@proxy:3128"
   bedrock:
     region: eu-west-1
