@@ -44,8 +44,9 @@ function targetText({ target, targets }: Facts): string {
 function readingText(code: string, { finish_reason: reason, events, whole }: Facts): string {
   if (typeof events !== 'number' || events === 0) return `The meter read nothing of the answer (${code}).`;
   const seen = counted(events, 'event');
+  const flaw = whole === true ? '' : ', which is broken off or not well-formed';
   const end = typeof reason === 'string' ? `, finish reason ${quoted(reason)}` : '';
-  return `The meter read ${seen} of the answer, ${whole === true ? 'to its end' : 'but not its end'}${end} (${code}).`;
+  return `The meter read ${seen} of the answer${flaw}${end} (${code}).`;
 }
 
 function name(value: Facts[string] | undefined): string {

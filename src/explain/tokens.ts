@@ -34,10 +34,12 @@ function amounts(usage: UsageRecord): string {
     [usage.reasoning_tokens, 'reasoning'],
     [usage.audio_output_tokens, 'audio'],
   ]);
-  return `${input}, ${output}`;
+  // A null output in a usage that is known: the api has none (embeddings).
+  const hasOutput = usage.output_tokens !== null || usage.source === 'none';
+  return hasOutput ? `${input}, ${output}` : input;
 }
 
-/** `1,051 in (1,000 of these from the cache)`; subsets that are 0 or unknown are left out. */
+/** `1,051 in (1,000 from the cache)`; subsets that are 0 or unknown are left out. */
 function part(
   tokens: number | null,
   way: string,
@@ -49,9 +51,9 @@ function part(
   return `${total} (${listed(known.map(([amount, what]) => `${count(amount ?? 0)} ${what}`))})`;
 }
 
-function known({ source, sources, output_tokens: output, input_tokens: input }: UsageRecord): string {
-  const same = sources.input === sources.output || output === null || input === null;
-  if (same) return KNOWN[input === null ? sources.output : sources.input] ?? source;
+function known({ source, sources, output_tokens: output }: UsageRecord): string {
+  const one = sources.input === sources.output || (output === null && source !== 'none');
+  if (one) return KNOWN[sources.input] ?? sources.input;
   return `the input ${KNOWN[sources.input] ?? sources.input}, the output ${KNOWN[sources.output] ?? sources.output}`;
 }
 

@@ -53,7 +53,7 @@ describe('a served request', () => {
       'Its body of 512 bytes was read whole and understood (identified).',
       'Its path belongs to the provider of that dialect: openai (route_dialect).',
       'Weir added stream_options.include_usage, so that openai tells the tokens, and keeps that extra event from the caller (usage_opt_in_added).',
-      'The meter read 42 events of the answer, to its end, finish reason stop (usage_provider).',
+      'The meter read 42 events of the answer, finish reason stop (usage_provider).',
       'It went to openai: it answered 200, its first byte came after 210 ms, it was over after 1.9 s.',
       'The answer went out whole, with status 200.',
       'Tokens: 1,051 in (1,000 from the cache), 200 out (64 reasoning), as the provider reported.',
@@ -76,6 +76,18 @@ describe('a served request', () => {
       'Tokens: 12 in, 30 out, the input as the provider reported, the output estimated by Weir.',
       'It cost $0.000330, estimated from openai/gpt-4o.',
     ]);
+  });
+
+  it('of an api without output tokens is not said to lack them', () => {
+    const embedding = { ...usage(9, 0), output_tokens: null, sources: { input: 'provider', output: 'none' } };
+    const attempts = [attempt('openai', { status: 200 })];
+    expect(explain(record({ attempts, usage: embedding }))).toContain(
+      'Tokens: 9 in, as the provider reported.',
+    );
+    const cut = { ...embedding, source: 'none' } as const;
+    expect(explain(record({ attempts, usage: cut }))).toContain(
+      'Tokens: 9 in, an unknown number out, the input as the provider reported, the output not known.',
+    );
   });
 
   it('tells a refusal of the provider from one of Weir', () => {
@@ -304,7 +316,7 @@ describe('a failed request', () => {
       usage: usage(12, 5),
     });
     expect(explain(broken).slice(2)).toEqual([
-      'The meter read 1 event of the answer, but not its end (usage_provider).',
+      'The meter read 1 event of the answer, which is broken off or not well-formed (usage_provider).',
       'It went to openai: it answered 200, its first byte came after 200 ms, it ended with weir_idle_timeout, it was over after 5 min.',
       "The answer had begun with status 200 and broke off; the caller's stream was ended with an error: weir_idle_timeout, on the provider's side: openai sent nothing for 300 s.",
       'Trying again may work. If the provider pauses that long by habit, raise timeouts.idle.',
