@@ -15,6 +15,7 @@ export function asWeirError(thrown: unknown): WeirError {
 /** Answers before anything was sent. `close`: what is left of the request's body is not worth reading. */
 export function answerError(
   downstream: Downstream,
+  method: string,
   api: ApiName,
   error: WeirError,
   requestId: string,
@@ -36,7 +37,9 @@ export function answerError(
   headers.push(...answer.headers, ...extra);
   if (close) downstream.closeAfter = true;
   downstream.head(status, headers, -1);
-  downstream.end(answer.body);
+  // RFC 9110 §9.3.2: the answer to HEAD has a head only; a body would be read as the next answer.
+  if (method === 'HEAD') downstream.endEmpty(Buffer.byteLength(answer.body));
+  else downstream.end(answer.body);
 }
 
 /**

@@ -132,8 +132,11 @@ export class Flow implements DownstreamEvents, RelayOwner {
     if (relay === null) return false;
     relay.attempt.error = `status_${status}`;
     relay.attempt.totalMs = this.#exchange.elapsedMs();
-    relay.call.cancel(new WeirError('weir_upstream_broke', `status ${status}: the next target is tried`));
-    queueMicrotask(() => this.#tryNext(`status_${status}`));
+    // Later in this turn, when the relay knows that this answer is nobody's: the end of the call is no news then.
+    queueMicrotask(() => {
+      relay.call.cancel(new WeirError('weir_upstream_broke', `status ${status}: the next target is tried`));
+      this.#tryNext(`status_${status}`);
+    });
     return true;
   }
 
@@ -276,7 +279,7 @@ export class Flow implements DownstreamEvents, RelayOwner {
     }
     const cors = head.origin !== '' && runtime.corsOrigins.has(head.origin);
     const extra = cors ? ['access-control-allow-origin', head.origin, 'vary', 'origin'] : [];
-    answerError(downstream, api, error, entry.id, this.#manyBytesUnread(), extra);
+    answerError(downstream, head.method, api, error, entry.id, this.#manyBytesUnread(), extra);
   }
 
   /** uWebSockets.js reads on and drops what is left of a body; a long one is not worth keeping the connection for. */

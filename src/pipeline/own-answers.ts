@@ -29,7 +29,7 @@ function answerWeirPath(exchange: Exchange): void {
       'weir_not_found',
       `${head.path} is not one of Weir's own addresses: /weir/healthz, /weir/readyz`,
     );
-    answerError(downstream, 'none', error, entry.id, false, []);
+    answerError(downstream, head.method, 'none', error, entry.id, false, []);
   }
 }
 
