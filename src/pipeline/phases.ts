@@ -1,5 +1,5 @@
 // THE ordered list of what happens to a request. Each stage is one file in stages/; none knows another.
-//   on the head        checkHead ▸ identifyByHead ▸ authenticate
+//   on the head        checkHead ▸ identifyByHead ▸ checkSize ▸ authenticate
 //   (body)             read whole for an AI api's JSON, streamed otherwise           body-reader.ts
 //   on the body        applyBodyFacts ▸ route
 //   per target         prepareCall (credential, path, body edits)                   attempt.ts
@@ -8,6 +8,7 @@
 import type { Exchange } from './exchange.js';
 import { authenticate } from './stages/authenticate.js';
 import { checkHead } from './stages/check-head.js';
+import { checkSize } from './stages/check-size.js';
 import { identifyByHead } from './stages/identify-head.js';
 import { route } from './stages/route.js';
 
@@ -16,6 +17,7 @@ export type Stage = (exchange: Exchange) => void;
 export const ON_HEAD: readonly Stage[] = [
   checkHead, // a request that two servers could read in two ways goes no further, whoever sent it
   identifyByHead, // first of the rest, so that every later refusal is told in the caller's dialect
+  checkSize, // so that a client's SDK knows the 413 for what it is
   authenticate, // before the body: nobody unknown may make Weir hold bytes
 ];
 

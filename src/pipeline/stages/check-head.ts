@@ -5,7 +5,7 @@ import { parsePath } from '../../route/path.js';
 import type { Exchange } from '../exchange.js';
 
 export function checkHead(exchange: Exchange): void {
-  const { head, runtime } = exchange;
+  const { head } = exchange;
   if (head.framingProblem !== null) throw new WeirError('weir_bad_framing', head.framingProblem);
   if (head.chunked && head.contentLength >= 0) {
     throw new WeirError('weir_bad_framing', 'content-length and transfer-encoding are both given');
@@ -17,12 +17,4 @@ export function checkHead(exchange: Exchange): void {
     );
   }
   exchange.path = parsePath(head.path);
-  const { bodyBytes } = runtime.config.limits;
-  if (head.contentLength > bodyBytes) {
-    throw new WeirError(
-      'weir_body_too_large',
-      `the body is ${head.contentLength} bytes; limits.body_bytes is ${bodyBytes}`,
-      { detail: { limit: bodyBytes, asked: head.contentLength } },
-    );
-  }
 }
