@@ -1,5 +1,7 @@
 // Finding the end of a string's plain run, 16 or 64 bytes at a time, and the scalar twin it must equal.
 
+import { hexDigit, simpleEscape } from './capture';
+
 const QUOTE: u8 = 0x22;
 const BACKSLASH: u8 = 0x5c;
 
@@ -47,6 +49,52 @@ export function plainEndScalar(at: usize, end: usize): usize {
     at++;
   }
   return end;
+}
+
+/**
+ * From a string's backslash at `stop` to its closing quote, past escapes that are whole and valid; or to the first
+ * byte that could not be passed.
+ */
+export function escapedEnd(stop: usize, end: usize): usize {
+  while (load<u8>(stop) == BACKSLASH) {
+    const c = <i32>load<u8>(stop, 1);
+    if (c == 0x75) {
+      if (stop + 6 > end || !hexQuad(stop + 2)) return stop;
+      stop += 6;
+    } else if (simpleEscape(c) >= 0) stop += 2;
+    else return stop;
+    stop = plainEnd(stop, end);
+  }
+  return stop;
+}
+
+function hexQuad(at: usize): bool {
+  for (let i: usize = 0; i < 4; i++) if (hexDigit(<i32>load<u8>(at + i)) < 0) return false;
+  return true;
+}
+
+/** Address after the whole number at `at`, or 0 where none is whole before `end` (a digit may follow there). */
+export function numberSkip(at: usize, end: usize): usize {
+  if (load<u8>(at) == 0x2d) at++;
+  const first = load<u8>(at);
+  if (!isDigit(first)) return 0;
+  at++;
+  if (first != 0x30) while (isDigit(load<u8>(at))) at++;
+  if (load<u8>(at) == 0x2e) {
+    if (!isDigit(load<u8>(++at))) return 0;
+    while (isDigit(load<u8>(at))) at++;
+  }
+  if ((load<u8>(at) | 0x20) == 0x65) {
+    const sign = load<u8>(++at);
+    if (sign == 0x2b || sign == 0x2d) at++;
+    if (!isDigit(load<u8>(at))) return 0;
+    while (isDigit(load<u8>(at))) at++;
+  }
+  return at < end ? at : 0;
+}
+
+function isDigit(c: u8): bool {
+  return <u8>(c - 0x30) < 10;
 }
 
 /** Address of the first byte that is not JSON white space in [at, end), or `end`. */

@@ -1,3 +1,4 @@
+// Kernel classify against its slow twin: hand-made cases, random and damaged objects, every split, and its memory.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ClassifyKernel } from '../../src/kernel/classify.js';

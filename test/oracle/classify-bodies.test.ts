@@ -1,3 +1,4 @@
+// Kernel classify over every recorded request body: what it finds is what JSON.parse finds.
 import { describe, expect, test } from 'vitest';
 import { ClassifyKernel } from '../../src/kernel/classify.js';
 import { twinFacts } from '../kernel/classify-twin.js';

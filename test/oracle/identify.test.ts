@@ -1,3 +1,4 @@
+// Identification over every recorded request: provider, api and dialect as those who recorded it say.
 import { describe, expect, test } from 'vitest';
 import type { Identification } from '../../src/core/api.js';
 import { ClassifyKernel } from '../../src/kernel/classify.js';
