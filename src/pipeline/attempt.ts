@@ -4,6 +4,7 @@ import { WeirError } from '../core/error.js';
 import { joinPath } from '../route/path.js';
 import type { Target } from '../route/router.js';
 import { addOwnKey, signAws } from '../upstream/credential.js';
+import { decodeBody } from './decode-body.js';
 import { modelInPath, replaceBodyModel, replacePathModel, withoutKeys } from './edit-request.js';
 import type { Caller, Exchange } from './exchange.js';
 import type { RuntimeProvider } from './runtime.js';
@@ -37,7 +38,7 @@ export function prepareCall(
     headers.push('content-length', String(head.contentLength));
 
   const optIn = streamed === null && optsIn(exchange, provider);
-  const body = streamed ?? changedBody(exchange, target, optIn);
+  const body = streamed ?? changedBody(exchange, target, optIn, headers);
   const path = upstreamPath(exchange, target, provider, withoutKeys(head.query, own));
   const key = provider.config.keys[0];
   if (own && provider.spec.auth === 'sigv4' && key !== undefined && key.value === null) {
@@ -49,7 +50,7 @@ export function prepareCall(
         path,
         region: provider.config.region ?? 'us-east-1',
         contentType: head.contentType,
-        body: streamed === null ? exchange.body : null,
+        body: Buffer.isBuffer(body) ? body : null,
       },
       key,
     );
@@ -105,14 +106,28 @@ function optsIn(exchange: Exchange, provider: RuntimeProvider): boolean {
   return wantsUsageOptIn(provider.config.usageOptIn, provider.spec.usageOptIn, exchange.api, facts);
 }
 
-function changedBody(exchange: Exchange, target: Target, optIn: boolean): Buffer | null {
-  const { body, facts } = exchange;
-  if (body === null || facts === null) return body;
+function changedBody(exchange: Exchange, target: Target, optIn: boolean, headers: string[]): Buffer | null {
+  const { facts } = exchange;
+  const newModel = target.model !== null && facts !== null && facts.modelAt >= 0;
+  if (exchange.body === null || facts === null || !(optIn || newModel)) return exchange.body;
+  const body = plainBody(exchange, exchange.body, headers);
   const asked = optIn ? addIncludeUsage(body, facts) : body;
-  if (target.model === null || facts.modelAt < 0) return asked;
+  if (target.model === null || !newModel) return asked;
   const insertedAt = facts.streamOptionsAt >= 0 ? facts.streamOptionsAt : facts.closeAt;
   const shift = facts.modelAt >= insertedAt ? asked.length - body.length : 0;
   return replaceBodyModel(asked, facts, shift, target.model);
+}
+
+/** Places in the facts are those of the decoded body: a compressed one that is to be changed goes on as it reads. */
+function plainBody(exchange: Exchange, body: Buffer, headers: string[]): Buffer {
+  const { head, runtime } = exchange;
+  if (head.contentEncoding === '') return body;
+  const plain = decodeBody(body, head.contentEncoding, runtime.config.limits.bodyBytes);
+  if (plain === null) throw new Error('a body that was read cannot be decoded again');
+  for (let i = headers.length - 2; i >= 0; i -= 2) {
+    if (headers[i] === 'content-encoding') headers.splice(i, 2);
+  }
+  return plain;
 }
 
 function upstreamPath(

@@ -1,6 +1,7 @@
 // What one configuration becomes on a data-plane thread: routers, credentials and connection pools, compiled once.
 // A request keeps the runtime it began with, so a reload never changes a request in flight.
 import type { Config, ProviderConfig } from '../config/config.js';
+import { configSecrets } from '../config/masked.js';
 import type { ProviderSpec } from '../provider/provider.js';
 import { providerSpec, vertexHost } from '../provider/table.js';
 import { Authenticator } from '../route/authenticate.js';
@@ -32,6 +33,8 @@ export class Runtime {
   readonly authenticator: Authenticator;
   readonly trustedProxies: TrustedProxies;
   readonly corsOrigins: ReadonlySet<string>;
+  /** Every secret text of the configuration, longest first: what may stand in no record. */
+  readonly secrets: readonly string[];
   readonly #providers: ReadonlyMap<string, RuntimeProvider>;
 
   /** `simulatorUrl` answers every `simulator:`; `hashSecret` keys the hashes of anonymous callers' credentials. */
@@ -51,6 +54,7 @@ export class Runtime {
     this.authenticator = new Authenticator(config.consumers, config.anonymous, hashSecret);
     this.trustedProxies = new TrustedProxies(config.trustedProxies);
     this.corsOrigins = new Set(config.corsOrigins);
+    this.secrets = configSecrets(config);
   }
 
   /** Errors: a name that is not configured is a programmer's error; routing only gives names that are. */

@@ -4,6 +4,7 @@ import type { EntryError, Outcome } from '../core/entry.js';
 import type { WeirError } from '../core/error.js';
 import type { MeterReading } from '../core/meter-reading.js';
 import { noUsage, type Usage } from '../core/usage.js';
+import { stableSecret } from '../route/credentials.js';
 import type { Exchange } from './exchange.js';
 
 export function settle(
@@ -19,19 +20,26 @@ export function settle(
     if (entry.identification.isAi) entry.identification.modelServed = reading.modelServed;
     entry.finishReason = reading.finishReason;
     if (attempt !== undefined) attempt.usage = reading.usage;
-    if (attempt !== undefined && reading.error !== null) attempt.error ??= reading.error;
   }
+  const said = reading === null || reading.error === null ? null : withoutSecrets(reading.error, exchange);
+  if (attempt !== undefined && said !== null) attempt.error ??= said;
   entry.usage = attempt?.usage ?? noUsage();
   entry.outcome = outcome;
   if (error !== null) entry.error = errorOf(error);
-  else if (reading !== null && reading.error !== null) {
-    entry.error = { source: 'provider', code: 'weir_provider_error', message: reading.error };
-  }
+  else if (said !== null) entry.error = { source: 'provider', code: 'weir_provider_error', message: said };
   settleStep(exchange, entry.usage, reading);
   exchange.rest();
   entry.gatewayMs = exchange.gatewayMs;
   entry.totalMs = exchange.elapsedMs();
   thread.metrics.settled(entry);
+}
+
+/** Providers quote the credential that they refuse: neither Weir's nor the caller's own stands in a record. */
+function withoutSecrets(message: string, { runtime, caller }: Exchange): string {
+  let clean = message;
+  for (const secret of runtime.secrets) clean = clean.replaceAll(secret, '***');
+  const own = caller?.credential?.value;
+  return own === undefined ? clean : clean.replaceAll(stableSecret(own), '***');
 }
 
 function errorOf(error: WeirError): EntryError {
