@@ -27,7 +27,6 @@ export class Flow implements DownstreamEvents, RelayOwner {
   readonly #exchange: Exchange;
   #body: FlowBody | null = null;
   #relay: Relay | null = null;
-  #optInWithdrawn = false;
   #gone = false;
   #over = false;
   #deadlineMs: number;
@@ -146,7 +145,6 @@ export class Flow implements DownstreamEvents, RelayOwner {
     const target = exchange.routing?.targets[exchange.targetIndex];
     if (target === undefined) return false;
     exchange.runtime.provider(target.provider).optInRefused = true;
-    this.#optInWithdrawn = true;
     exchange.step('forward', 'usage_opt_in', 'failed', 'usage_opt_in_refused', { provider: target.provider });
     queueMicrotask(() => this.#forward());
     return true;
@@ -197,7 +195,7 @@ export class Flow implements DownstreamEvents, RelayOwner {
         exchange,
         target.model === null ? target.provider : `${target.provider}/${target.model}`,
       );
-      if (prepared.optIn && !this.#optInWithdrawn) {
+      if (prepared.optIn) {
         exchange.step('change', 'usage_opt_in', 'change', 'usage_opt_in_added', {
           provider: target.provider,
         });

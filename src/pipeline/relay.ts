@@ -7,6 +7,7 @@ import type { WeirError } from '../core/error.js';
 import { METER_AT_BOUNDARY, METER_FINAL_SEEN, type MeterReading } from '../core/meter-reading.js';
 import { type CallSink, UpstreamCall } from '../upstream/call.js';
 import type { PreparedCall } from './attempt.js';
+import { decodeBody } from './decode-body.js';
 import type { Exchange } from './exchange.js';
 import { type ResponseHeaders, readResponseHeaders } from './response-headers.js';
 import type { MeterStream } from './response-meter.js';
@@ -205,8 +206,11 @@ export class Relay implements CallSink {
   /** True: the owner asks again, and this answer is forgotten. */
   #releaseRejection(): boolean {
     const body = Buffer.concat(this.#rejection ?? []);
-    if (this.#owner.asksAgain(body)) {
+    // Some compress an error although `identity` was asked for.
+    const plain = decodeBody(body, this.#headers?.contentEncoding ?? '', REJECTION_BYTES_MAX);
+    if (plain !== null && this.#owner.asksAgain(plain)) {
       this.#discarded = true;
+      this.attempt.error = 'usage_opt_in_refused';
       this.abandon();
       return true;
     }

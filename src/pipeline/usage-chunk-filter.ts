@@ -15,13 +15,16 @@ export class UsageChunkFilter {
   /** False once the first byte showed that this is no event stream: then all passes. */
   #events = true;
   #begun = false;
+  /** The chunk that was taken out ended in a CR at the end of what had come: an LF that follows belongs to it. */
+  #dropsLineFeed = false;
 
   /** Bytes to forward now, or null. May return `chunk` itself. */
   push(chunk: Uint8Array): Uint8Array | null {
     if (chunk.length === 0) return null;
     if (!this.#begun) this.#begin(chunk);
     if (!this.#events) return chunk;
-    const bytes = this.#held === null ? view(chunk) : Buffer.concat([this.#held, chunk]);
+    const bytes = this.#held === null ? this.#begins(chunk) : Buffer.concat([this.#held, chunk]);
+    if (bytes.length === 0) return null;
     const end = lastBoundary(bytes);
     if (this.#passing && end < 0) return chunk;
     if (end === bytes.length) this.#held = null;
@@ -50,6 +53,12 @@ export class UsageChunkFilter {
     this.#events = first !== 0x7b && first !== 0x5b;
   }
 
+  #begins(chunk: Uint8Array): Buffer {
+    const drops = this.#dropsLineFeed && chunk[0] === LF;
+    this.#dropsLineFeed = false;
+    return drops ? view(chunk).subarray(1) : view(chunk);
+  }
+
   /** `events` without usage chunks; null where nothing is left. */
   #filtered(events: Buffer): Uint8Array | null {
     let from = 0;
@@ -73,6 +82,7 @@ export class UsageChunkFilter {
       at = events.indexOf(CHOICES, end);
     }
     if (kept === null) return events;
+    this.#dropsLineFeed = keptTo === events.length && events[keptTo - 1] === CR;
     const rest = Buffer.concat([kept, events.subarray(keptTo)]);
     return rest.length === 0 ? null : rest;
   }
