@@ -48,6 +48,8 @@ export interface Expected {
   readonly api: string;
   readonly provider: string;
   readonly model: string;
+  /** The model that the answer names; the asked one where absent. */
+  readonly served?: string | null;
   readonly stream: boolean | null;
   readonly input: number | null | undefined;
   readonly output: number | null | undefined;
@@ -68,7 +70,7 @@ export function expectServed(record: RequestRecord, expected: Expected): void {
       provider: expected.provider,
       api: expected.api,
       model: expected.model,
-      model_served: expected.model,
+      model_served: expected.served === undefined ? expected.model : expected.served,
       stream: expected.stream,
     },
     usage: {
