@@ -1,6 +1,15 @@
 // The `ai` SDK with its OpenAI provider through the gateway: text, streams, tools, embeddings, errors, breaks, abort.
 import { createOpenAI, type OpenAIProvider } from '@ai-sdk/openai';
-import { APICallError, embedMany, generateText, stepCountIs, streamText, tool } from 'ai';
+import {
+  APICallError,
+  embedMany,
+  generateText,
+  stepCountIs,
+  streamText,
+  type TextStreamPart,
+  type ToolSet,
+  tool,
+} from 'ai';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import {
