@@ -44,6 +44,7 @@ export function scanForm(slot: usize, from: usize, length: usize): i32 {
   let mode = load<i32>(slot + at.MODE);
   while (p < end && mode < FORM_DONE) {
     if (mode == F_CONTENT) {
+      store<i32>(slot + at.MODE, F_CONTENT);
       p = content(slot, p, end);
       mode = load<i32>(slot + at.MODE);
       continue;

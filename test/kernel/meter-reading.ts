@@ -31,7 +31,8 @@ export function readAll(
     );
   const reading = kernel.close(slot);
   const texts = new Map<string, string>();
-  for (const [key, pieces] of raw) texts.set(key, JSON.parse(`"${Buffer.concat(pieces).toString('utf8')}"`) as string);
+  for (const [key, pieces] of raw)
+    texts.set(key, JSON.parse(`"${Buffer.concat(pieces).toString('utf8')}"`) as string);
   return { reading, texts, flags };
 }
 
