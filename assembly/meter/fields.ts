@@ -62,3 +62,4 @@ export const FIELDS: i32 = 64;
 export const META_INDEX: i32 = 64;
 export const META_MODALITY_COUNT: i32 = 65;
 export const META_DONE: i32 = 66;
+export const META_VOLATILE: i32 = 67;

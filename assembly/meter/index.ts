@@ -5,7 +5,7 @@ import { setCrcTables } from './crc';
 import { eventStream } from './eventstream';
 import { feed } from './json';
 import * as L from './layout';
-import { masks, masksScalar, quotes, backslashes, braces, colons } from './masks';
+import { maskAt, maskScalarAt, setSplats } from './masks';
 import { setRules } from './rules';
 import { select } from './slot';
 import { sse } from './sse';
@@ -24,6 +24,7 @@ export function init(): void {
   const pages = <i32>((L.SLOTS + 0xffff) >> 16);
   if (memory.size() < pages) memory.grow(pages - memory.size());
   setRules();
+  setSplats();
   setCrcTables();
   setBase64Table();
 }
@@ -34,9 +35,10 @@ export function open(index: i32, content: i32, wrapped: i32): void {
   memory.fill(slot, 0, L.Z_END);
   store<i32>(slot, content, L.S_CONTENT);
   store<i32>(slot, wrapped, L.S_WRAPPED);
-  for (let i = 0; i < 64; i++) {
-    store<f64>(slot + (i << 3), -1, L.S_FIELDS);
-    store<f64>(slot + (i << 3), -1, L.S_LAST);
+  const unknown = f64x2.splat(-1);
+  for (let i = 0; i < 512; i += 16) {
+    v128.store(slot + i, unknown, L.S_FIELDS);
+    v128.store(slot + i, unknown, L.S_LAST);
   }
 }
 
@@ -45,7 +47,7 @@ export function push(index: i32, length: i32): i32 {
   assert(length >= 0 && length <= L.INPUT_MAX);
   const slot = select(index);
   const end = L.INPUT + length;
-  memory.copy(L.INPUT - L.WINDOW, slot + L.S_WINDOW, L.WINDOW);
+  copyWindow(L.INPUT - L.WINDOW, slot + L.S_WINDOW);
   beginSpans();
   let p = L.INPUT - load<i32>(slot, L.S_PENDING);
   if (load<i32>(slot, L.S_FRAMING) == L.FRAMING_UNKNOWN) p = detect(slot, p, end);
@@ -61,8 +63,20 @@ export function push(index: i32, length: i32): i32 {
     p = end;
   } else if (framing == L.FRAMING_OPAQUE) p = end;
   store<i32>(slot, <i32>(end - p), L.S_PENDING);
-  memory.copy(slot + L.S_WINDOW, end - L.WINDOW, L.WINDOW);
+  copyWindow(slot + L.S_WINDOW, end - L.WINDOW);
   return status(slot);
+}
+
+// memory.copy is a call out of the module: dear for 64 bytes.
+function copyWindow(to: usize, from: usize): void {
+  const a = v128.load(from);
+  const b = v128.load(from, 16);
+  const c = v128.load(from, 32);
+  const d = v128.load(from, 48);
+  v128.store(to, a);
+  v128.store(to, b, 16);
+  v128.store(to, c, 32);
+  v128.store(to, d, 48);
 }
 
 /** Spans that the last push left at SPANS. */
@@ -144,9 +158,7 @@ function looksLikeSse(p: usize, end: usize): i32 {
 
 // ---- for tests of the masks
 
-/** Fills four masks of the 64 bytes at INPUT, by SIMD or by the scalar twin; `which` 0..3: quotes, backslashes, braces, colons. */
+/** A mask of the 64 bytes at INPUT, by SIMD or by the scalar twin; `which` 0..3: quotes, backslashes, braces, colons. */
 export function maskOf(simd: i32, which: i32): i64 {
-  if (simd) masks(L.INPUT);
-  else masksScalar(L.INPUT);
-  return which == 0 ? quotes : which == 1 ? backslashes : which == 2 ? braces : colons;
+  return simd ? maskAt(L.INPUT, which) : maskScalarAt(L.INPUT, which);
 }

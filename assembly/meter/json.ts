@@ -1,16 +1,18 @@
 // The resumable JSON scanner. It follows only the objects that have rules (rules.ts), skips all others by counting braces, and
 // never holds a value: strings and numbers may be cut anywhere. It checks strings and nesting, not every literal.
-import { elementOf, ERROR, IN_MODALITY, OUT_MODALITY, ROOT, TOP_ARRAY } from './rules';
+import { CHOICE_MESSAGE, elementOf, ERROR, IN_MODALITY, isSpecial, OUT_MODALITY, ROOT, TOP_ARRAY } from './rules';
 import * as L from './layout';
 import { actionOf, findKey, KEY_LENGTH_MAX } from './keys';
 import * as M from './masks';
 import * as V from './values';
 import { current } from './slot';
+import { addNumberHole, beginTemplate, cutTemplate, matchTemplate, saveTemplate } from './template';
 
 /** Scans [start, end) of one stream's JSON; may be called with any cut of it. 64 bytes before `start` show what came before. */
 export function feed(start: usize, end: usize): void {
   const slot = current();
   let p = start;
+  cutTemplate();
   while (p < end) {
     if (load<i32>(slot, L.S_DEPTH) != 0) {
       p = walk(p, end);
@@ -19,11 +21,19 @@ export function feed(start: usize, end: usize): void {
     const c = load<u8>(p);
     if (load<i32>(slot, L.S_SKIP) != 0) {
       if (c == 0x0a) store<i32>(slot, 0, L.S_SKIP);
-    } else if (c == 0x7b || c == 0x5b) openDocument(c == 0x7b);
+    } else if (c == 0x7b) {
+      const after = matchTemplate(p, end);
+      if (after != 0) {
+        p = after;
+        continue;
+      }
+      openDocument(true);
+      beginTemplate(p);
+    } else if (c == 0x5b) openDocument(false);
     else if (c != 0x20 && c != 0x0a && c != 0x0d && c != 0x09) {
       // Not JSON. The next line may be again.
       store<i32>(slot, 1, L.S_SKIP);
-      store<i32>(slot, load<i32>(slot, L.S_FLAGS) | L.FLAG_BROKEN, L.S_FLAGS);
+      setBroken(slot);
     }
     p++;
   }
@@ -34,8 +44,12 @@ export function dropDocument(): void {
   const slot = current();
   store<i32>(slot, 0, L.S_SKIP);
   if (load<i32>(slot, L.S_DEPTH) == 0) return;
-  store<i32>(slot, load<i32>(slot, L.S_FLAGS) | L.FLAG_BROKEN, L.S_FLAGS);
+  setBroken(slot);
   reset(slot);
+}
+
+function setBroken(slot: usize): void {
+  store<i32>(slot, load<i32>(slot, L.S_FLAGS) | L.FLAG_BROKEN, L.S_FLAGS);
 }
 
 function reset(slot: usize): void {
@@ -47,7 +61,7 @@ function reset(slot: usize): void {
   store<i32>(slot, 0, L.S_WANT);
   store<i32>(slot, 0, L.S_NUMBER);
   store<i32>(slot, 0, L.S_SCRATCH_LENGTH);
-  store<i32>(slot, 0, L.S_RAW_PLACE);
+  store<i32>(slot, 0, L.S_RAW_DEPTH);
   store<u64>(slot, 0, L.S_PEND);
 }
 
@@ -55,6 +69,7 @@ function openDocument(object: bool): void {
   const slot = current();
   reset(slot);
   store<i32>(slot, 1, L.S_DEPTH);
+  store<i32>(slot, 0, L.S_TEMPLATE_COUNT);
   store<u64>(slot, object ? 2 : 0, L.S_TYPES);
   store<u8>(slot + 1, object ? <u8>ROOT : <u8>TOP_ARRAY, L.S_STACK);
   if (object) V.beginDocument();
@@ -75,6 +90,7 @@ function walk(start: usize, end: usize): usize {
   let from = start; // where the string in progress goes on
   let want = load<i32>(slot, L.S_WANT) != 0;
   store<i32>(slot, 0, L.S_WANT);
+  rawDepth = load<i32>(slot, L.S_RAW_DEPTH);
 
   if (load<i32>(slot, L.S_NUMBER) != 0) {
     p = V.continueNumber(p, end);
@@ -86,34 +102,41 @@ function walk(start: usize, end: usize): usize {
       if (kind == 0x22) {
         text = V.resolveString(<i32>((pend >> 16) & 255));
         from = p + 1;
-      } else scalar(p, end, kind, pend);
+      } else scalar(p, end, <i32>kind, pend);
     }
   }
 
+  const quote = M.quote();
+  const slash = M.slash();
+  const fold = M.fold();
+  const folded = M.folded();
+  const colon = M.colon();
   while (p < end) {
+    const a = v128.load(p);
+    const b = v128.load(p, 16);
+    const c = v128.load(p, 32);
+    const d = v128.load(p, 48);
+    let quotes = M.equal(a, b, c, d, quote);
+    const sa = i8x16.eq(a, slash);
+    const sb = i8x16.eq(b, slash);
+    const sc = i8x16.eq(c, slash);
+    const sd = i8x16.eq(d, slash);
+    const anySlash = v128.any_true(v128.or(v128.or(sa, sb), v128.or(sc, sd)));
     const n = end - p;
-    M.masks(p);
-    let quotes = M.quotes;
-    let slashes = M.backslashes;
-    let braces = M.braces;
-    let colons = M.colons;
-    let count = 64;
-    if (n < 64) {
-      const valid: i64 = (<i64>1 << n) - 1;
-      quotes &= valid;
-      slashes &= valid;
-      braces &= valid;
-      colons &= valid;
-      count = <i32>n;
-    }
-    if ((slashes | escape) != 0) {
-      quotes &= ~M.escaped(slashes, escape, count);
+    const valid: i64 = n < 64 ? (<i64>1 << n) - 1 : -1;
+    quotes &= valid;
+    if (anySlash || escape != 0) {
+      quotes &= ~M.escaped(M.bits(sa, sb, sc, sd) & valid, escape, n < 64 ? <i32>n : 64);
       escape = M.escapeCarry;
+    }
+    if (quotes == 0 && inside != 0) {
+      // All of the block is inside a string.
+      p += 64;
+      continue;
     }
     const strings = M.prefixXor(quotes) ^ inside;
     inside = strings >> 63;
-    braces &= ~strings;
-    colons &= ~strings;
+    const outside = ~strings & valid;
 
     if (text != 0) {
       let ends = quotes;
@@ -126,13 +149,28 @@ function walk(start: usize, end: usize): usize {
       text = 0;
     }
 
-    let todo = dead != 0 ? braces : braces | colons;
+    // While a value is skipped only its braces count.
+    const ba = M.brace(a, fold, folded);
+    const bb = M.brace(b, fold, folded);
+    const bc = M.brace(c, fold, folded);
+    const bd = M.brace(d, fold, folded);
+    let todo: i64;
+    if (dead != 0) todo = M.bits(ba, bb, bc, bd) & outside;
+    else
+      todo =
+        M.bits(
+          v128.or(ba, i8x16.eq(a, colon)),
+          v128.or(bb, i8x16.eq(b, colon)),
+          v128.or(bc, i8x16.eq(c, colon)),
+          v128.or(bd, i8x16.eq(d, colon)),
+        ) & outside;
     while (todo != 0) {
       const i = <i32>ctz(todo);
       const at = p + i;
       todo &= todo - 1;
-      const c = load<u8>(at);
-      if (c == 0x3a) {
+      const byte = <i32>load<u8>(at);
+      if (byte == 0x3a) {
+        if (dead != 0) continue;
         pend = lookup(place, at, quotes, p);
         if ((pend & 0xffff0000) == 0) continue;
         const v = skipSpace(at + 1, end);
@@ -140,9 +178,9 @@ function walk(start: usize, end: usize): usize {
           want = true;
           continue;
         }
-        const kind = load<u8>(v);
-        if (kind != 0x22) {
-          scalar(v, end, kind, pend);
+        const first = <i32>load<u8>(v);
+        if (first != 0x22) {
+          scalar(v, end, first, pend);
           continue;
         }
         const action = V.resolveString(<i32>((pend >> 16) & 255));
@@ -155,13 +193,12 @@ function walk(start: usize, end: usize): usize {
           break; // what follows is inside the string
         }
         V.endString(action, v + 1, p + <usize>ctz(ends));
-      } else if (c & 2) {
-        // { or [
+      } else if (byte == 0x7b || byte == 0x5b) {
         if (dead != 0) {
           dead++;
           continue;
         }
-        const object = c == 0x7b;
+        const object = byte == 0x7b;
         let inner = elementOf(place);
         let raw = 0;
         if (inner != 0) inner = object ? inner : 0;
@@ -170,9 +207,8 @@ function walk(start: usize, end: usize): usize {
           raw = object ? <i32>((pend >> 32) & 255) : 0;
         }
         pend = 0;
-        if (inner == 0 || depth >= L.DEPTH_MAX || !entered(inner)) {
+        if (inner == 0 || depth >= L.DEPTH_MAX || (isSpecial(inner) && !entered(inner))) {
           dead = 1;
-          todo = braces & (<i64>-2 << i);
           continue;
         }
         depth++;
@@ -181,16 +217,18 @@ function walk(start: usize, end: usize): usize {
         const bit = <u64>1 << depth;
         types = object ? types | bit : types & ~bit;
         if (raw != 0) beginRaw(slot, raw, depth, at);
+      } else if (byte != 0x7d && byte != 0x5d) {
+        setBroken(slot); // Y _ y or DEL between values: not JSON
       } else if (dead != 0) {
-        if (--dead == 0) todo = (braces | colons) & (<i64>-2 << i);
+        if (--dead == 0) todo |= M.equal(a, b, c, d, colon) & outside & (<i64>-2 << i);
       } else {
-        if (((types >> depth) & 1) != <u64>(c == 0x7d)) store<i32>(slot, load<i32>(slot, L.S_FLAGS) | L.FLAG_BROKEN, L.S_FLAGS);
-        if (depth == load<i32>(slot, L.S_RAW_DEPTH) && load<i32>(slot, L.S_RAW_PLACE) != 0) endRaw(slot, start, at + 1);
-        if (place == IN_MODALITY || place == OUT_MODALITY) V.endModality(place);
-        else if (place == ROOT) V.endDocument();
+        if (((types >> depth) & 1) != <u64>(byte == 0x7d)) setBroken(slot);
+        if (rawDepth == depth) endRaw(slot, start, at + 1);
+        if (isSpecial(place)) left(place);
         depth--;
         if (depth == 0) {
           store<i32>(slot, 0, L.S_DEPTH);
+          saveTemplate(at + 1);
           return at + 1; // openDocument sets all the rest anew
         }
         place = <i32>load<u8>(slot + depth, L.S_STACK);
@@ -201,7 +239,7 @@ function walk(start: usize, end: usize): usize {
   }
 
   if (text != 0) V.partialString(text, from, end);
-  if (load<i32>(slot, L.S_RAW_PLACE) != 0) copyRaw(slot, start, end);
+  if (rawDepth != 0) copyRaw(slot, start, end);
   store<i32>(slot, depth, L.S_DEPTH);
   store<i32>(slot, dead, L.S_DEAD);
   store<u64>(slot, types, L.S_TYPES);
@@ -229,8 +267,24 @@ function skipSpace(start: usize, end: usize): usize {
 function scalar(p: usize, end: usize, first: i32, pend: u64): void {
   const field = <i32>((pend >> 24) & 255);
   if (field == 0) return;
-  if (first >= 0x30 && first <= 0x39) V.beginNumber(p, end, field);
-  else if (first == 0x74) V.truth(field);
+  if (first < 0x30 || first > 0x39) {
+    if (first == 0x74) V.truth(field);
+    return;
+  }
+  // Nearly always a few digits that end in this push.
+  let value: i64 = 0;
+  let q = p;
+  const stop = min(end, p + 15);
+  for (; q < stop; q++) {
+    const digit = <u32>load<u8>(q) - 0x30;
+    if (digit > 9) break;
+    value = value * 10 + <i64>digit;
+  }
+  const c = q < stop ? <i32>load<u8>(q) : 0x2e;
+  if (c == 0x2c || c == 0x7d || c == 0x0a || c == 0x20 || c == 0x0d) {
+    addNumberHole(field, p, q);
+    V.commitNumber(field, value);
+  } else V.beginNumber(p, end, field);
 }
 
 /** The action of the key that ends before the colon at `at`; `quotes` are those of the block that begins at `p`. */
@@ -265,27 +319,36 @@ function openBefore(close: usize): usize {
   return 0;
 }
 
-/** Whether an object or array of this place is followed now; begins what belongs to it. */
+/** Whether an object of this place is followed now; begins what belongs to it. */
 function entered(place: i32): bool {
+  const slot = current();
   if (place == ROOT) V.beginDocument();
-  else if (place == IN_MODALITY || place == OUT_MODALITY) V.beginModality();
-  else if (place == ERROR) {
-    const slot = current();
-    store<i32>(slot, load<i32>(slot, L.S_FLAGS) | L.FLAG_ERROR, L.S_FLAGS);
-  }
+  else if (place == ERROR) store<i32>(slot, load<i32>(slot, L.S_FLAGS) | L.FLAG_ERROR, L.S_FLAGS);
+  else if (place != CHOICE_MESSAGE) V.beginModality();
+  // Perplexity repeats the whole text so far as `message` beside each `delta`.
+  else return load<i32>(slot, L.S_FRAMING) != L.FRAMING_SSE;
   return true;
+}
+
+function left(place: i32): void {
+  if (place == ROOT) V.endDocument();
+  else if (place == IN_MODALITY || place == OUT_MODALITY) V.endModality(place);
 }
 
 // ---- raw usage objects, copied as they stand
 
+/** Where the object in progress goes on in this walk; before `start` = at its start. */
 let rawFrom: usize = 0;
+/** Its depth, 0 = none is in progress. S_RAW_DEPTH of the stream that is walked. */
+let rawDepth: i32 = 0;
 
 function beginRaw(slot: usize, place: i32, depth: i32, at: usize): void {
+  rawDepth = depth;
+  rawFrom = at;
   store<i32>(slot, place, L.S_RAW_PLACE);
   store<i32>(slot, depth, L.S_RAW_DEPTH);
   store<i32>(slot, 0, L.S_RAW_PARTIAL);
   store<i32>(slot + ((place - 1) << 2), 0, L.S_RAW_LENGTHS);
-  rawFrom = at;
 }
 
 function copyRaw(slot: usize, start: usize, to: usize): void {
@@ -306,5 +369,6 @@ function endRaw(slot: usize, start: usize, to: usize): void {
   copyRaw(slot, start, to);
   const place = load<i32>(slot, L.S_RAW_PLACE);
   store<i32>(slot + ((place - 1) << 2), max(load<i32>(slot, L.S_RAW_PARTIAL), 0), L.S_RAW_LENGTHS);
-  store<i32>(slot, 0, L.S_RAW_PLACE);
+  store<i32>(slot, 0, L.S_RAW_DEPTH);
+  rawDepth = 0;
 }

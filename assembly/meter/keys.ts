@@ -27,7 +27,7 @@ function bucket(last: u64, length: i32): usize {
 @inline
 export function findKey(open: usize, close: usize): i32 {
   const length = <i32>(close - open);
-  if (length < 2 || length > KEY_LENGTH_MAX) return -1;
+  if (length < 1 || length > KEY_LENGTH_MAX) return -1;
   const last = lastEight(close, length);
   let at = bucket(last, length);
   while (true) {
@@ -59,7 +59,7 @@ function addKey(open: usize, close: usize): i32 {
   if (length > 16) store<u64>(entry, load<u64>(open + 8), 16);
   store<i32>(entry, length, LENGTH);
   store<i32>(entry, keyCount, ID);
-  assert(keyCount < KEY_IDS && length >= 2 && length <= KEY_LENGTH_MAX);
+  assert(keyCount < KEY_IDS && length >= 1 && length <= KEY_LENGTH_MAX);
   return keyCount++;
 }
 

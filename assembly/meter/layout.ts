@@ -5,6 +5,10 @@
 //    80 Ki  ACTIONS   what a key means inside a place           64 places x 192 keys x 8
 //   176 Ki  CRC       tables for CRC-32 by eight bytes          8 x 256 x 4
 //   184 Ki  BASE64    value of a base64 character, 255 = none   256
+//           ELEMENTS  place of an array's objects              64
+//           SPECIAL   1 = a place that is begun and ended      64
+//           SPLATS    the characters looked for, 16 times each 8 x 16
+//           HOLES     of the document in progress              8 x 16
 //   185 Ki  SPANS     text found by the last push               8192 x 16
 //   320 Ki  INPUT     64 bytes of look-behind, then the pushed bytes (64 Ki), then 64 of padding
 //   386 Ki  DECODED   the same for JSON that came as base64 (48 Ki)
@@ -16,6 +20,12 @@ export const ACTIONS: usize = 80 << 10;
 export const KEY_IDS: i32 = 192;
 export const CRC: usize = 176 << 10;
 export const BASE64: usize = 184 << 10;
+export const ELEMENTS: usize = BASE64 + 256;
+export const SPECIAL: usize = ELEMENTS + 64;
+export const SPLATS: usize = SPECIAL + 64;
+/** A hole is 16 bytes: u32 start, u32 end, u32 kind, u32 choice or block index. */
+export const HOLES: usize = SPLATS + 128;
+export const HOLES_MAX: i32 = 4;
 export const SPANS: usize = 185 << 10;
 /** A span is 16 bytes: u32 address, u32 length, u32 kind | DECODED flag, u32 choice or block index. */
 export const SPAN_BYTES: i32 = 16;
@@ -79,31 +89,41 @@ export const S_B64_BITS: usize = 208;
 export const S_B64_COUNT: usize = 212;
 export const S_NUMBER_DIGITS: usize = 216;
 export const S_CONTENT: usize = 220; // CONTENT_* as the head said
+export const S_TEMPLATE_COUNT: usize = 416; // its literals, 0 = there is none
+export const S_TEMPLATE_EVENT: usize = 420; // S_EVENT_KIND then
+export const S_TEMPLATE_MISSES: usize = 424;
+export const S_TEMPLATE_LITERALS: usize = 428; // 5 x u16: lengths
+export const S_TEMPLATE_INDEXES: usize = 438; // 4 x u16
+export const S_TEMPLATE_KINDS: usize = 446; // 4 x u8
+export const S_EVENT_NAME_PARTIAL: usize = 456; // bytes of the line in progress
+export const S_EVENT_NAME_KIND: usize = 452; // what the name in S_EVENT_NAME means
 export const S_WRAPPED: usize = 412; // 1: event-stream chunks hold the model's own JSON as base64
 export const S_STACK: usize = 224; // 64 x u8: place by depth
 export const S_SUMS: usize = 288; // 15 x i64
-export const Z_END: i32 = 416;
+export const Z_END: i32 = 464;
 
-export const S_FIELDS: usize = 416; // 64 x f64: the largest value that each field had, -1 = never seen
-export const S_WINDOW: usize = 928; // 64
-export const S_DECODED_WINDOW: usize = 992; // 64
-export const S_EVENT_NAME: usize = 1056;
+export const S_FIELDS: usize = 464; // 64 x f64: the largest value that each field had, -1 = never seen
+export const S_WINDOW: usize = 976; // 64
+export const S_DECODED_WINDOW: usize = 1040; // 64
+export const S_EVENT_NAME: usize = 1104; // and 16 bytes that comparisons read
 export const EVENT_NAME_MAX: i32 = 64;
-export const S_MODEL: usize = 1120;
+export const S_MODEL: usize = 1184;
 export const MODEL_MAX: i32 = 256;
-export const S_FINISH: usize = 1376;
+export const S_FINISH: usize = 1440;
 export const FINISH_MAX: i32 = 64;
-export const S_TIER: usize = 1440;
+export const S_TIER: usize = 1504;
 export const TIER_MAX: i32 = 32;
-export const S_EV: usize = 1472;
+export const S_EV: usize = 1536;
 export const EV_MAX: i32 = 512;
-export const S_MESSAGE: usize = 1984;
+export const S_MESSAGE: usize = 2048;
 export const MESSAGE_MAX: i32 = 1024;
-export const S_ERROR: usize = 3008;
+export const S_ERROR: usize = 3072;
 export const ERROR_MAX: i32 = 1024;
-export const S_SCRATCH: usize = 4032;
+export const S_SCRATCH: usize = 4096;
 export const SCRATCH_MAX: i32 = 1024;
 export const S_LAST: usize = 5120; // 64 x f64: the last value that each field had
+export const S_TEMPLATE: usize = 5632;
+export const TEMPLATE_MAX: i32 = 512 - 32; // copies run up to 15 bytes over
 export const S_RAW: usize = 6144;
 export const RAW_MAX: i32 = 2048;
 

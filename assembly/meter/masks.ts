@@ -1,14 +1,51 @@
 // Bit masks over 64 bytes: where the quotes, the backslashes, the braces and the colons are. Bit i = byte p + i.
-// masksScalar is the slow twin of masks; a test compares the two.
+// The vectors compared with are loaded from memory (SPLATS), not written as constants: V8 builds a constant anew at each use,
+// which made a block four times as dear. masksScalar is the slow twin; a test compares the two.
+import { SPLATS } from './layout';
 
-export let quotes: i64 = 0;
-export let backslashes: i64 = 0;
-export let braces: i64 = 0; // { } [ ]
-export let colons: i64 = 0;
+const QUOTE: usize = 0;
+const SLASH: usize = 16;
+const FOLD: usize = 32;
+const FOLDED: usize = 48;
+const COLON: usize = 64;
+const LINE_FEED: usize = 80;
+const RETURN: usize = 96;
+
+export function setSplats(): void {
+  memory.fill(SPLATS + QUOTE, 0x22, 16);
+  memory.fill(SPLATS + SLASH, 0x5c, 16);
+  memory.fill(SPLATS + FOLD, 0x26, 16);
+  memory.fill(SPLATS + FOLDED, 0x7f, 16);
+  memory.fill(SPLATS + COLON, 0x3a, 16);
+  memory.fill(SPLATS + LINE_FEED, 0x0a, 16);
+  memory.fill(SPLATS + RETURN, 0x0d, 16);
+}
 
 // @ts-ignore: decorator
 @inline
-function bits(a: v128, b: v128, c: v128, d: v128): i64 {
+export function quote(): v128 { return v128.load(SPLATS, QUOTE); }
+// @ts-ignore: decorator
+@inline
+export function slash(): v128 { return v128.load(SPLATS, SLASH); }
+// @ts-ignore: decorator
+@inline
+export function fold(): v128 { return v128.load(SPLATS, FOLD); }
+// @ts-ignore: decorator
+@inline
+export function folded(): v128 { return v128.load(SPLATS, FOLDED); }
+// @ts-ignore: decorator
+@inline
+export function colon(): v128 { return v128.load(SPLATS, COLON); }
+// @ts-ignore: decorator
+@inline
+export function lineFeed(): v128 { return v128.load(SPLATS, LINE_FEED); }
+// @ts-ignore: decorator
+@inline
+export function carriageReturn(): v128 { return v128.load(SPLATS, RETURN); }
+
+// @ts-ignore: decorator
+@inline
+export function bits(a: v128, b: v128, c: v128, d: v128): i64 {
   return (
     <i64>(<u32>i8x16.bitmask(a)) |
     (<i64>(<u32>i8x16.bitmask(b)) << 16) |
@@ -17,47 +54,18 @@ function bits(a: v128, b: v128, c: v128, d: v128): i64 {
   );
 }
 
-// { is [ with bit 5 set, } is ] with bit 5 set: one comparison finds both.
+/** Bits of the bytes that equal those of `x`. */
 // @ts-ignore: decorator
 @inline
-function brace(v: v128): v128 {
-  const folded = v128.or(v, i8x16.splat(0x20));
-  return v128.or(i8x16.eq(folded, i8x16.splat(0x7b)), i8x16.eq(folded, i8x16.splat(0x7d)));
+export function equal(a: v128, b: v128, c: v128, d: v128, x: v128): i64 {
+  return bits(i8x16.eq(a, x), i8x16.eq(b, x), i8x16.eq(c, x), i8x16.eq(d, x));
 }
 
+/** { } [ ]: with bits 1, 2 and 5 set all four are 0x7f. So are Y _ y and DEL, which no JSON has outside its strings. */
 // @ts-ignore: decorator
 @inline
-export function masks(p: usize): void {
-  const a = v128.load(p);
-  const b = v128.load(p, 16);
-  const c = v128.load(p, 32);
-  const d = v128.load(p, 48);
-  const quote = i8x16.splat(0x22);
-  quotes = bits(i8x16.eq(a, quote), i8x16.eq(b, quote), i8x16.eq(c, quote), i8x16.eq(d, quote));
-  const slash = i8x16.splat(0x5c);
-  const sa = i8x16.eq(a, slash);
-  const sb = i8x16.eq(b, slash);
-  const sc = i8x16.eq(c, slash);
-  const sd = i8x16.eq(d, slash);
-  backslashes = v128.any_true(v128.or(v128.or(sa, sb), v128.or(sc, sd))) ? bits(sa, sb, sc, sd) : 0;
-  braces = bits(brace(a), brace(b), brace(c), brace(d));
-  const colon = i8x16.splat(0x3a);
-  colons = bits(i8x16.eq(a, colon), i8x16.eq(b, colon), i8x16.eq(c, colon), i8x16.eq(d, colon));
-}
-
-export function masksScalar(p: usize): void {
-  quotes = 0;
-  backslashes = 0;
-  braces = 0;
-  colons = 0;
-  for (let i = 0; i < 64; i++) {
-    const c = load<u8>(p + i);
-    const bit: i64 = <i64>1 << i;
-    if (c == 0x22) quotes |= bit;
-    else if (c == 0x5c) backslashes |= bit;
-    else if (c == 0x3a) colons |= bit;
-    else if (c == 0x7b || c == 0x7d || c == 0x5b || c == 0x5d) braces |= bit;
-  }
+export function brace(v: v128, foldBits: v128, foldedTo: v128): v128 {
+  return i8x16.eq(v128.or(v, foldBits), foldedTo);
 }
 
 /** Bit i = xor of bits 0..i: turns quotes into "inside a string" (opening quote included, closing quote not). */
@@ -83,4 +91,35 @@ export function escaped(slashes: i64, carry: i64, n: i32): i64 {
   const result = codes ^ (slashes | carry);
   escapeCarry = ((codes & slashes) >>> (<i64>n - 1)) & 1;
   return result;
+}
+
+// ---- for tests
+
+/** One of the masks of the 64 bytes at `p`: 0 quotes, 1 backslashes, 2 braces, 3 colons. */
+export function maskAt(p: usize, which: i32): i64 {
+  const a = v128.load(p);
+  const b = v128.load(p, 16);
+  const c = v128.load(p, 32);
+  const d = v128.load(p, 48);
+  if (which == 0) return equal(a, b, c, d, quote());
+  if (which == 1) return equal(a, b, c, d, slash());
+  if (which == 3) return equal(a, b, c, d, colon());
+  const f = fold();
+  const g = folded();
+  return bits(brace(a, f, g), brace(b, f, g), brace(c, f, g), brace(d, f, g));
+}
+
+/** The same, a byte at a time. */
+export function maskScalarAt(p: usize, which: i32): i64 {
+  let mask: i64 = 0;
+  for (let i = 0; i < 64; i++) {
+    const c = load<u8>(p + i);
+    let hit: bool;
+    if (which == 0) hit = c == 0x22;
+    else if (which == 1) hit = c == 0x5c;
+    else if (which == 3) hit = c == 0x3a;
+    else hit = c == 0x7b || c == 0x7d || c == 0x5b || c == 0x5d || c == 0x59 || c == 0x5f || c == 0x79 || c == 0x7f;
+    if (hit) mask |= <i64>1 << i;
+  }
+  return mask;
 }

@@ -1,6 +1,7 @@
 // What the scanner looks for: which key, in which place, means what (PROVIDERS.md). A key that has no rule is skipped with its value.
 import * as F from './fields';
 import { rule } from './keys';
+import { ELEMENTS, SPECIAL } from './layout';
 
 // Places: what kind of object or array we are inside. 0 is skipped.
 export const ROOT: i32 = 1;
@@ -66,6 +67,7 @@ export const REFUSAL: i32 = 3;
 export const TOOL: i32 = 4;
 export const BY_TYPE: i32 = 5; // the kind that the document's `type` says
 export const ROOT_TEXT: i32 = 6; // text, but only in a document without a `type`
+export const VOLATILE: i32 = 7; // of no meaning, and different in each event: see template.ts
 export const FIRST_CAPTURE: i32 = 16;
 export const MODEL: i32 = 16; // the first that is not empty
 export const MODEL_LAST: i32 = 17;
@@ -81,24 +83,23 @@ const MAIN: i32 = 1;
 const START: i32 = 2;
 const EXTRA: i32 = 3;
 
+/** `place` is an array whose objects are of place `element`. */
+function elements(place: i32, element: i32): void {
+  store<u8>(ELEMENTS + place, <u8>element);
+}
+
 /** The place of an array's objects; 0 where `place` is not an array that is followed. */
+// @ts-ignore: decorator
+@inline
 export function elementOf(place: i32): i32 {
-  switch (place) {
-    case TOP_ARRAY: return ROOT;
-    case ITERATIONS: return ITERATION;
-    case IN_MODALITIES: return IN_MODALITY;
-    case OUT_MODALITIES: return OUT_MODALITY;
-    case CHOICES: return CHOICE;
-    case PARTS: return PART;
-    case CALLS: return CALL;
-    case CANDIDATES: return CANDIDATE;
-    case REASONING_PARTS: return REASONING_PART;
-    case OUTPUT: return OUTPUT_ITEM;
-    case RESULTS: return RESULT;
-    case PREDICTIONS: return PREDICTION;
-    case GENERATIONS: return GENERATION;
-    default: return 0;
-  }
+  return <i32>load<u8>(ELEMENTS + place);
+}
+
+/** Whether something happens when such an object begins or ends. */
+// @ts-ignore: decorator
+@inline
+export function isSpecial(place: i32): bool {
+  return load<u8>(SPECIAL + place) != 0;
 }
 
 function object(place: i32, names: string, inside: i32): void { rule(place, names, inside, 0, 0, 0, 0); }
@@ -107,9 +108,28 @@ function text(place: i32, names: string, action: i32): void { rule(place, names,
 function number(place: i32, names: string, field: i32): void { rule(place, names, 0, 0, 0, field, 0); }
 
 export function setRules(): void {
+  elements(TOP_ARRAY, ROOT);
+  elements(ITERATIONS, ITERATION);
+  elements(IN_MODALITIES, IN_MODALITY);
+  elements(OUT_MODALITIES, OUT_MODALITY);
+  elements(CHOICES, CHOICE);
+  elements(PARTS, PART);
+  elements(CALLS, CALL);
+  elements(CANDIDATES, CANDIDATE);
+  elements(REASONING_PARTS, REASONING_PART);
+  elements(OUTPUT, OUTPUT_ITEM);
+  elements(RESULTS, RESULT);
+  elements(PREDICTIONS, PREDICTION);
+  elements(GENERATIONS, GENERATION);
+  store<u8>(SPECIAL + ROOT, 1);
+  store<u8>(SPECIAL + IN_MODALITY, 1);
+  store<u8>(SPECIAL + OUT_MODALITY, 1);
+  store<u8>(SPECIAL + ERROR, 1);
+  store<u8>(SPECIAL + CHOICE_MESSAGE, 1);
   usageRules();
   exclusiveUsageRules();
   rootRules();
+  volatileRules();
   openaiTextRules();
   otherTextRules();
 }
@@ -255,6 +275,13 @@ function rootRules(): void {
   text(ERROR, 'message', ERROR_TEXT);
   rule(ROOT, 'message', ROOT_MESSAGE, 0, MESSAGE, 0, 0);
   text(ROOT, 'Message,detail', MESSAGE);
+}
+
+/** What changes from event to event and says nothing: running numbers, filler, times. */
+function volatileRules(): void {
+  number(ROOT, 'sequence_number,created', F.META_VOLATILE);
+  text(ROOT, 'obfuscation,created_at', VOLATILE);
+  rule(ROOT, 'p,created_time', 0, 0, VOLATILE, F.META_VOLATILE, 0);
 }
 
 /** Where generated text stands: OpenAI's three APIs and those that copy them. */

@@ -2,6 +2,8 @@
 // `data:` payloads go to the JSON scanner as they come; a line's name may be cut by a push, then its bytes are read again.
 import { dropDocument, feed } from './json';
 import * as L from './layout';
+import { carriageReturn, lineFeed } from './masks';
+import { same } from './template';
 import { classifyType, endNumber } from './values';
 import { current } from './slot';
 
@@ -34,7 +36,10 @@ export function sse(start: usize, end: usize): usize {
     }
     const stop = lineEnd(p, end);
     if (line == L.LINE_DATA) feed(p, stop);
-    else if (line == L.LINE_EVENT) addEventName(slot, p, stop);
+    else if (line == L.LINE_EVENT) {
+      if (stop < end && load<i32>(slot, L.S_EVENT_NAME_PARTIAL) == 0 && isSameName(slot, p, stop)) line = L.LINE_OTHER;
+      else addEventName(slot, p, stop);
+    }
     p = stop;
     if (p < end) {
       if (load<u8>(p) == 0x0d) store<i32>(slot, 1, L.S_CR);
@@ -49,7 +54,7 @@ export function sse(start: usize, end: usize): usize {
 function head(slot: usize, p: usize, end: usize): usize {
   const c = load<u8>(p);
   const n = end - p;
-  if (c == 0x64 && matches(p, end, 0x61746164, 0x3a, 4)) {
+  if (c == 0x64 && matches(p, end, 0x61746164, 0x3a)) {
     if (n < 5) return 0;
     let q = p + 5;
     while (q < end && load<u8>(q) == 0x20) q++;
@@ -64,10 +69,10 @@ function head(slot: usize, p: usize, end: usize): usize {
     } else store<i32>(slot, L.LINE_DATA, L.S_LINE);
     return q;
   }
-  if (c == 0x65 && matches(p, end, 0x6e657665, 0x3a74, 4)) {
+  if (c == 0x65 && matches(p, end, 0x6e657665, 0x3a74)) {
     if (n < 6) return 0;
     store<i32>(slot, L.LINE_EVENT, L.S_LINE);
-    store<i32>(slot, 0, L.S_EVENT_NAME_LENGTH);
+    store<i32>(slot, 0, L.S_EVENT_NAME_PARTIAL);
     return p + 6;
   }
   store<i32>(slot, L.LINE_OTHER, L.S_LINE);
@@ -75,7 +80,7 @@ function head(slot: usize, p: usize, end: usize): usize {
 }
 
 /** Whether [p, end) begins with these bytes, or is a beginning of them (`rest`: one or two bytes after the first four, low byte first). */
-function matches(p: usize, end: usize, four: u32, rest: u32, length: i32): bool {
+function matches(p: usize, end: usize, four: u32, rest: u32): bool {
   const want = <u64>four | (<u64>rest << 32);
   const whole: usize = rest > 255 ? 6 : 5;
   const n = min(end - p, whole);
@@ -86,8 +91,8 @@ function matches(p: usize, end: usize, four: u32, rest: u32, length: i32): bool 
 /** First LF or CR of [start, end), else `end`. */
 function lineEnd(start: usize, end: usize): usize {
   let p = start;
-  const lf = i8x16.splat(0x0a);
-  const cr = i8x16.splat(0x0d);
+  const lf = lineFeed();
+  const cr = carriageReturn();
   for (; p + 32 <= end; p += 32) {
     const a = v128.load(p);
     const b = v128.load(p, 16);
@@ -109,21 +114,30 @@ function endLine(slot: usize, line: i32): void {
     store<i32>(slot, 0, L.S_SKIP);
     if (load<i32>(slot, L.S_NUMBER) != 0) endNumber();
   } else if (line == L.LINE_EVENT) {
+    const length = load<i32>(slot, L.S_EVENT_NAME_PARTIAL);
+    store<i32>(slot, length, L.S_EVENT_NAME_LENGTH);
     let from = slot + L.S_EVENT_NAME;
-    let length = load<i32>(slot, L.S_EVENT_NAME_LENGTH);
-    if (length > 0 && load<u8>(from) == 0x20) {
-      from++;
-      length--;
-    }
-    if (length > 0) store<i32>(slot, classifyType(from, length), L.S_EVENT_KIND);
+    const space = length > 0 && load<u8>(from) == 0x20 ? 1 : 0;
+    const kind = length > space ? classifyType(from + space, length - space) : L.KIND_UNKNOWN;
+    store<i32>(slot, kind, L.S_EVENT_NAME_KIND);
+    store<i32>(slot, kind, L.S_EVENT_KIND);
   }
 }
 
+/** Most events are called as the one before. */
+function isSameName(slot: usize, from: usize, to: usize): bool {
+  const length = <i32>(to - from);
+  if (length == 0 || length != load<i32>(slot, L.S_EVENT_NAME_LENGTH) || !same(from, slot + L.S_EVENT_NAME, length)) return false;
+  store<i32>(slot, load<i32>(slot, L.S_EVENT_NAME_KIND), L.S_EVENT_KIND);
+  return true;
+}
+
 function addEventName(slot: usize, from: usize, to: usize): void {
-  const have = load<i32>(slot, L.S_EVENT_NAME_LENGTH);
+  const have = load<i32>(slot, L.S_EVENT_NAME_PARTIAL);
   const more = min<i32>(<i32>(to - from), L.EVENT_NAME_MAX - have);
+  store<i32>(slot, 0, L.S_EVENT_NAME_LENGTH); // until the line is whole
   memory.copy(slot + L.S_EVENT_NAME + have, from, more);
-  store<i32>(slot, have + more, L.S_EVENT_NAME_LENGTH);
+  store<i32>(slot, have + more, L.S_EVENT_NAME_PARTIAL);
 }
 
 /** A blank line: the event is over. */

@@ -3,6 +3,7 @@ import * as F from './fields';
 import * as L from './layout';
 import * as R from './rules';
 import { current } from './slot';
+import { addHole } from './template';
 
 const SUMS: i32 = 15;
 let spanCount: i32 = 0;
@@ -55,7 +56,7 @@ function mergeField(field: i32, value: f64): void {
   store<f64>(at - L.S_FIELDS + L.S_LAST, value);
 }
 
-function commitNumber(field: i32, value: i64): void {
+export function commitNumber(field: i32, value: i64): void {
   const slot = current();
   if (field < F.SUM_BASE) mergeField(field, <f64>value);
   else if (field < F.FIELDS) {
@@ -134,17 +135,23 @@ export function endModality(place: i32): void {
 
 /** What to do with a string that begins now: a KIND_*, a capture, or 0 for nothing. */
 export function resolveString(action: i32): i32 {
+  if (action < R.BY_TYPE) return action;
   if (action == R.BY_TYPE) {
     const kind = load<i32>(current(), L.S_KIND);
     return kind == L.KIND_NONE ? 0 : kind == L.KIND_UNKNOWN ? L.KIND_TEXT : kind;
   }
-  if (action == R.ROOT_TEXT) return load<i32>(current(), L.S_KIND) == L.KIND_UNKNOWN ? L.KIND_TEXT : 0;
+  if (action == R.ROOT_TEXT) {
+    // In server-sent events a root `text` repeats what deltas said (response.output_text.done), and its type may come after it.
+    if (load<i32>(current(), L.S_FRAMING) == L.FRAMING_SSE) return 0;
+    return load<i32>(current(), L.S_KIND) == L.KIND_UNKNOWN ? L.KIND_TEXT : 0;
+  }
   if (action == R.MODEL && load<i32>(current(), L.S_MODEL_LENGTH) > 0) return 0;
   return action;
 }
 
 /** Part of a string whose end has not come. */
 export function partialString(action: i32, from: usize, to: usize): void {
+  if (action == R.VOLATILE) return;
   if (action < R.FIRST_CAPTURE) addSpan(action, from, to);
   else addScratch(from, to);
 }
@@ -152,7 +159,8 @@ export function partialString(action: i32, from: usize, to: usize): void {
 /** The last part, or the whole, of a string. */
 export function endString(action: i32, from: usize, to: usize): void {
   if (action < R.FIRST_CAPTURE) {
-    addSpan(action, from, to);
+    addHole(action, from, to);
+    if (action != R.VOLATILE) addSpan(action, from, to);
     return;
   }
   const slot = current();
@@ -166,7 +174,7 @@ export function endString(action: i32, from: usize, to: usize): void {
   keepString(action, slot + L.S_SCRATCH, length);
 }
 
-function addSpan(kind: i32, from: usize, to: usize): void {
+export function addSpan(kind: i32, from: usize, to: usize): void {
   if (to <= from || spanCount == L.SPANS_MAX) return;
   const at = L.SPANS + <usize>(spanCount++ * L.SPAN_BYTES);
   store<u32>(at, <u32>from);

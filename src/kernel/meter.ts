@@ -58,8 +58,10 @@ export class MeterKernel {
   readonly #inputAt: number;
   readonly #inputMax: number;
   readonly #spansAt: number;
-  #bytes: Uint8Array;
+  readonly #layout: Layout;
+  #bytes: Buffer;
   #words: Uint32Array;
+  #floats: Float64Array;
   /** 1 = open. */
   #inUse = new Uint8Array(0);
   readonly #free: number[] = [];
@@ -76,8 +78,10 @@ export class MeterKernel {
     this.#inputAt = this.constant('INPUT');
     this.#inputMax = this.constant('INPUT_MAX');
     this.#spansAt = this.constant('SPANS');
-    this.#bytes = new Uint8Array(exports.memory.buffer);
+    this.#layout = layoutOf(name => this.constant(name));
+    this.#bytes = Buffer.from(exports.memory.buffer);
     this.#words = new Uint32Array(exports.memory.buffer);
+    this.#floats = new Float64Array(exports.memory.buffer);
     this.#grow(SLOTS_AT_FIRST);
   }
 
@@ -105,7 +109,7 @@ export class MeterKernel {
 
   /** Reads `chunk`, keeps nothing of it, returns METER_* bits. Asserts that the slot is open. */
   push(slot: number, chunk: Uint8Array, spans: SpanReader | null = null): number {
-    assert(this.#inUse[slot] === 1, `slot ${slot} is not open`);
+    if (this.#inUse[slot] !== 1) notOpen(slot);
     if (chunk.length <= this.#inputMax && spans === null) {
       this.#bytes.set(chunk, this.#inputAt);
       return this.#exports.push(slot, chunk.length);
@@ -122,7 +126,7 @@ export class MeterKernel {
 
   /** Ends the stream and frees its slot. Asserts that it is open. */
   close(slot: number): KernelReading {
-    assert(this.#inUse[slot] === 1, `slot ${slot} is not open`);
+    if (this.#inUse[slot] !== 1) notOpen(slot);
     const whole = this.#exports.close(slot) === 1;
     const reading = this.#read(slot, whole);
     this.#inUse[slot] = 0;
@@ -185,47 +189,46 @@ export class MeterKernel {
   }
 
   #read(slot: number, whole: boolean): KernelReading {
-    const base = this.constant('SLOTS') + slot * this.constant('SLOT_BYTES');
-    const view = new DataView(this.#exports.memory.buffer, base, this.constant('SLOT_BYTES'));
-    const floats = (name: string): Float64Array => {
-      const at = base + this.constant(name);
-      return new Float64Array(this.#exports.memory.buffer.slice(at, at + RAW_FIELDS * 8));
-    };
-    const text = (name: string): string | null => {
-      const length = view.getInt32(this.constant(`S_${name}_LENGTH`), true);
-      if (length === 0) return null;
-      const at = base + this.constant(`S_${name}`);
-      return unescaped(this.#bytes.subarray(at, at + length));
-    };
+    const at = this.#layout;
+    const base = at.slots + slot * at.slotBytes;
+    const fields = (base + at.fields) >> 3;
+    const last = (base + at.last) >> 3;
     const objects: Uint8Array[] = [];
     for (let i = 0; i < 3; i++) {
-      const length = view.getInt32(this.constant('S_RAW_LENGTHS') + i * 4, true);
-      const at = base + this.constant('S_RAW') + i * this.constant('RAW_MAX');
-      if (length > 0) objects.push(this.#bytes.slice(at, at + length));
+      const length = this.#words[((base + at.rawLengths) >> 2) + i] ?? 0;
+      const from = base + at.raw + i * at.rawMax;
+      if (length > 0) objects.push(Buffer.from(this.#bytes.subarray(from, from + length)));
     }
     return {
-      numbers: floats('S_FIELDS'),
-      last: floats('S_LAST'),
+      numbers: this.#floats.slice(fields, fields + RAW_FIELDS),
+      last: this.#floats.slice(last, last + RAW_FIELDS),
       objects,
-      serviceTier: text('TIER'),
-      model: text('MODEL'),
-      finishReason: text('FINISH'),
-      errorMessage: text('ERROR'),
-      message: text('MESSAGE'),
-      events: view.getInt32(this.constant('S_EVENTS'), true),
+      serviceTier: this.#text(base, at.tier),
+      model: this.#text(base, at.model),
+      finishReason: this.#text(base, at.finish),
+      errorMessage: this.#text(base, at.error),
+      message: this.#text(base, at.message),
+      events: this.#words[(base + at.events) >> 2] ?? 0,
       flags: this.#exports.flags(slot),
       whole,
     };
   }
 
+  #text(base: number, place: TextPlace): string | null {
+    const length = this.#words[(base + place.length) >> 2] ?? 0;
+    if (length === 0) return null;
+    return unescaped(this.#bytes.toString('utf8', base + place.at, base + place.at + length));
+  }
+
   #grow(more: number): void {
     const before = this.#inUse.length;
     const count = before + more;
-    const need = this.constant('SLOTS') + count * this.constant('SLOT_BYTES');
+    const need = this.#layout.slots + count * this.#layout.slotBytes;
     const have = this.#exports.memory.buffer.byteLength;
     if (need > have) this.#exports.memory.grow(Math.ceil((need - have) / PAGE));
-    this.#bytes = new Uint8Array(this.#exports.memory.buffer);
+    this.#bytes = Buffer.from(this.#exports.memory.buffer);
     this.#words = new Uint32Array(this.#exports.memory.buffer);
+    this.#floats = new Float64Array(this.#exports.memory.buffer);
     const inUse = new Uint8Array(count);
     inUse.set(this.#inUse);
     this.#inUse = inUse;
@@ -233,9 +236,42 @@ export class MeterKernel {
   }
 }
 
+function notOpen(slot: number): never {
+  assert.fail(`slot ${slot} is not open: a stream was used after its end`);
+}
+
+interface TextPlace {
+  readonly at: number;
+  readonly length: number;
+}
+
+type Layout = ReturnType<typeof layoutOf>;
+
+/** Offsets in a slot, as the kernel tells them. */
+function layoutOf(constant: (name: string) => number) {
+  const text = (name: string): TextPlace => ({
+    at: constant(`S_${name}`),
+    length: constant(`S_${name}_LENGTH`),
+  });
+  return {
+    slots: constant('SLOTS'),
+    slotBytes: constant('SLOT_BYTES'),
+    fields: constant('S_FIELDS'),
+    last: constant('S_LAST'),
+    raw: constant('S_RAW'),
+    rawMax: constant('RAW_MAX'),
+    rawLengths: constant('S_RAW_LENGTHS'),
+    events: constant('S_EVENTS'),
+    model: text('MODEL'),
+    finish: text('FINISH'),
+    tier: text('TIER'),
+    error: text('ERROR'),
+    message: text('MESSAGE'),
+  };
+}
+
 /** Text of a JSON string's raw bytes; a bounded capture may end inside an escape, which is dropped; what is no JSON is shown as it came. */
-function unescaped(bytes: Uint8Array): string {
-  const raw = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
+function unescaped(raw: string): string {
   if (!raw.includes('\\')) return raw;
   for (const text of [raw, raw.replace(/\\(u[0-9a-fA-F]{0,3})?$/, '')]) {
     try {

@@ -1,0 +1,174 @@
+// Consecutive events of a stream mostly differ in a few values that do not matter: the text, a running number, filler. The last
+// document is kept as literals and holes:
+//
+//   literal | hole | literal | hole | … | literal        hole: the inside of a text or volatile string, the digits of a volatile number
+//
+// A document of the same literals, whatever is in its holes, says the same but for the text: merging by maximum and keeping the last
+// are idempotent when the very last document says them again. So it is not scanned, only its texts are reported. Documents that lie
+// whole in a push come here; one that is scanned replaces the template (bench/kernel/meter.js pays for this).
+import { META_VOLATILE } from './fields';
+import * as L from './layout';
+import { quote, slash } from './masks';
+import { VOLATILE } from './rules';
+import { current } from './slot';
+import { addSpan, endDocument } from './values';
+
+/** After so many misses in a row only every 16th document is kept: it does not pay for this stream. */
+const MISSES_MAX: i32 = 8;
+const NUMBER: i32 = 15; // kind of a hole that holds digits; others are the string's action
+
+/** Start of the document that is scanned, 0 where it began in an earlier push or line. */
+let from: usize = 0;
+let holes: i32 = 0;
+
+export function beginTemplate(at: usize): void {
+  from = at;
+  holes = 0;
+}
+
+/** A cut document can be no template. */
+export function cutTemplate(): void {
+  from = 0;
+}
+
+/** The scanned document has a hole at [start, end). Holes come in order. */
+export function addHole(kind: i32, start: usize, end: usize): void {
+  if (from == 0) return;
+  if (holes == L.HOLES_MAX) {
+    from = 0;
+    return;
+  }
+  const at = L.HOLES + (<usize>holes << 4);
+  holes++;
+  store<u32>(at, <u32>start);
+  store<u32>(at, <u32>end, 4);
+  store<u32>(at, kind, 8);
+  store<u32>(at, load<i32>(current(), L.S_INDEX), 12);
+}
+
+export function addNumberHole(field: i32, start: usize, end: usize): void {
+  if (field == META_VOLATILE) addHole(NUMBER, start, end);
+}
+
+/** A scanned document ended before `end`: it is the template now, or there is none. */
+export function saveTemplate(end: usize): void {
+  if (from == 0) return;
+  const slot = current();
+  const misses = load<i32>(slot, L.S_TEMPLATE_MISSES) + 1;
+  store<i32>(slot, misses, L.S_TEMPLATE_MISSES);
+  if (misses > MISSES_MAX && (misses & 15) != 0) return;
+  let room = L.TEMPLATE_MAX;
+  let p = from;
+  let to = slot + L.S_TEMPLATE;
+  for (let i = 0; i <= holes; i++) {
+    const hole = L.HOLES + (<usize>i << 4);
+    const stop = i < holes ? <usize>load<u32>(hole) : end;
+    if (stop < p || stop > end) return;
+    const length = <i32>(stop - p);
+    room -= length;
+    if (room < 0) return;
+    copy(to, p, length);
+    to += length;
+    store<u16>(slot + (<usize>i << 1), <u16>length, L.S_TEMPLATE_LITERALS);
+    if (i == holes) break;
+    p = <usize>load<u32>(hole, 4);
+    store<u8>(slot + i, <u8>load<u32>(hole, 8), L.S_TEMPLATE_KINDS);
+    store<u16>(slot + (<usize>i << 1), <u16>load<u32>(hole, 12), L.S_TEMPLATE_INDEXES);
+  }
+  store<i32>(slot, holes + 1, L.S_TEMPLATE_COUNT);
+  store<i32>(slot, load<i32>(slot, L.S_EVENT_KIND), L.S_TEMPLATE_EVENT);
+}
+
+/** If the document at `start` is the template with other holes: reports its texts and returns where it ends, else 0. */
+export function matchTemplate(start: usize, end: usize): usize {
+  const slot = current();
+  const literals = load<i32>(slot, L.S_TEMPLATE_COUNT);
+  if (literals == 0 || load<i32>(slot, L.S_EVENT_KIND) != load<i32>(slot, L.S_TEMPLATE_EVENT)) return 0;
+  let p = start;
+  let literal = slot + L.S_TEMPLATE;
+  for (let i = 0; i < literals; i++) {
+    const length = <usize>load<u16>(slot + (<usize>i << 1), L.S_TEMPLATE_LITERALS);
+    const last = i == literals - 1;
+    if (p + length <= end && same(p, literal, length)) p += length;
+    else if (!last) return 0;
+    else {
+      p = sameButSpaces(p, end, literal, length);
+      if (p == 0) return 0;
+    }
+    literal += length;
+    if (last) break;
+    const hole = L.HOLES + (<usize>i << 4);
+    store<u32>(hole, <u32>p);
+    p = load<u8>(slot + i, L.S_TEMPLATE_KINDS) == NUMBER ? digits(p, end) : closingQuote(p, end);
+    if (p == 0) return 0;
+    store<u32>(hole, <u32>p, 4);
+  }
+  for (let i = 0; i < literals - 1; i++) {
+    const kind = <i32>load<u8>(slot + i, L.S_TEMPLATE_KINDS);
+    if (kind == NUMBER || kind == VOLATILE) continue;
+    const hole = L.HOLES + (<usize>i << 4);
+    store<i32>(slot, <i32>load<u16>(slot + (<usize>i << 1), L.S_TEMPLATE_INDEXES), L.S_INDEX);
+    addSpan(kind, <usize>load<u32>(hole), <usize>load<u32>(hole, 4));
+  }
+  store<i32>(slot, 0, L.S_TEMPLATE_MISSES);
+  endDocument();
+  return p;
+}
+
+/** First quote at or after `start` that no backslash escapes; 0 if there is none before `end`. */
+function closingQuote(start: usize, end: usize): usize {
+  const q = quote();
+  const s = slash();
+  let p = start;
+  while (p < end) {
+    const v = v128.load(p);
+    const hits = <u32>i8x16.bitmask(v128.or(i8x16.eq(v, q), i8x16.eq(v, s)));
+    if (hits == 0) {
+      p += 16;
+      continue;
+    }
+    p += <usize>ctz(hits);
+    if (p >= end) return 0;
+    if (load<u8>(p) == 0x22) return p;
+    p += 2;
+  }
+  return 0;
+}
+
+/** End of the digits at `start`, at most 15; 0 if there are none or they reach `end`. */
+function digits(start: usize, end: usize): usize {
+  let p = start;
+  while (p < end && <u32>load<u8>(p) - 0x30 <= 9) p++;
+  return p == start || p == end || p - start > 15 ? 0 : p;
+}
+
+/** Whether n bytes are the same; reads up to 15 beyond. */
+// @ts-ignore: decorator
+@inline
+export function same(a: usize, b: usize, n: usize): bool {
+  let i: usize = 0;
+  for (; i + 16 <= n; i += 16) {
+    if (i8x16.bitmask(i8x16.eq(v128.load(a + i), v128.load(b + i))) != 0xffff) return false;
+  }
+  if (i == n) return true;
+  const mask = (1 << <i32>(n - i)) - 1;
+  return (i8x16.bitmask(i8x16.eq(v128.load(a + i), v128.load(b + i))) & mask) == mask;
+}
+
+/** Like `same` for a document's end, any spaces between its bytes (Anthropic pads with them); nothing with a string after its first quote. */
+function sameButSpaces(start: usize, end: usize, literal: usize, length: usize): usize {
+  let p = start;
+  for (let i: usize = 0; i < length; i++) {
+    const wanted = load<u8>(literal + i);
+    if (wanted == 0x20) continue;
+    if (i > 0) while (p < end && load<u8>(p) == 0x20) p++;
+    if (p >= end || load<u8>(p) != wanted || (wanted == 0x22 && i > 0)) return 0;
+    p++;
+  }
+  return p;
+}
+
+/** Copies n bytes; writes up to 15 beyond. */
+function copy(to: usize, source: usize, n: i32): void {
+  for (let i = 0; i < n; i += 16) v128.store(to + i, v128.load(source + i));
+}
