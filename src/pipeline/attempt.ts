@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { WeirError } from '../core/error.js';
 import { joinPath } from '../route/path.js';
 import type { Target } from '../route/router.js';
-import { addOwnKey, signAws } from '../upstream/credential.js';
+import { addOwnKey, dropCallersCredentials, signAws } from '../upstream/credential.js';
 import { decodeBody } from './decode-body.js';
 import { modelInPath, replaceBodyModel, replacePathModel, withoutKeys } from './edit-request.js';
 import type { Caller, Exchange } from './exchange.js';
@@ -31,7 +31,7 @@ export function prepareCall(
   const { head, caller } = exchange;
   if (caller === null) throw new Error('prepare before authenticate');
   const own = caller.key !== null && provider.config.credentials === 'own';
-  const headers = forwardedHeaders(exchange, provider);
+  const headers = forwardedHeaders(exchange, provider, own);
   if (own) addOwn(exchange, headers, provider);
   else addCallers(caller, headers, provider);
   if (streamed !== null && head.contentLength >= 0)
@@ -58,9 +58,10 @@ export function prepareCall(
   return { provider, method: head.method, path, headers, body, optIn };
 }
 
-function forwardedHeaders(exchange: Exchange, provider: RuntimeProvider): string[] {
+function forwardedHeaders(exchange: Exchange, provider: RuntimeProvider, own: boolean): string[] {
   const { head } = exchange;
   const headers = head.forward.slice();
+  if (own) dropCallersCredentials(headers);
   if (provider.headerNames.size > 0) {
     for (let i = headers.length - 2; i >= 0; i -= 2) {
       if (provider.headerNames.has(headers[i] ?? '')) headers.splice(i, 2);

@@ -32,22 +32,26 @@ export function modelInPath(path: string, api: ApiName): boolean {
   );
 }
 
-/** The query without `key=` parameters: all of them, or only those that hold a Weir key. Null where nothing is left. */
+/** Parameters that carry a credential, in lower case; `x-amz-*` are parts of an AWS signature. */
+const CREDENTIALS: ReadonlySet<string> = new Set(['key', 'api_key', 'api-key', 'access_token']);
+
+/** The query without credentials: all of them, or only those that hold a Weir key. Null where nothing is left. */
 export function withoutKeys(query: string | null, all: boolean): string | null {
   if (query === null || !mayHoldKey(query)) return query;
   const kept = query.split('&').filter(pair => {
     const equals = pair.indexOf('=');
-    const name = decode(equals < 0 ? pair : pair.slice(0, equals));
+    const name = decode(equals < 0 ? pair : pair.slice(0, equals)).toLowerCase();
     const value = equals < 0 ? '' : decode(pair.slice(equals + 1));
-    return !(name === 'key' && (all || value.startsWith('weir_'))) && !value.startsWith('weir_');
+    if (value.startsWith('weir_')) return false;
+    return !(all && (CREDENTIALS.has(name) || name.startsWith('x-amz-')));
   });
   return kept.length === 0 ? null : kept.join('&');
 }
 
-/** Cheap test before the split: `key` or an escape that may spell it. */
-function mayHoldKey(query: string): boolean {
-  return query.includes('key') || query.includes('weir_') || query.includes('%');
-}
+/** Cheap test before the split: a name or an escape that may spell one. */
+const MAY_HOLD_KEY = /key|token|weir_|x-amz-|%/i;
+
+const mayHoldKey = (query: string): boolean => MAY_HOLD_KEY.test(query);
 
 function decode(text: string): string {
   try {

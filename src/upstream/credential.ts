@@ -39,30 +39,40 @@ export interface AwsRequest {
   readonly body: Uint8Array | null;
 }
 
-/**
- * Signs for Amazon Bedrock (Signature Version 4, service `bedrock`) and adds the signature's headers. What the caller
- * brought of an older signature is taken out first: it would be signed for another host.
- */
-export function signAws(headers: string[], request: AwsRequest, key: OwnKey): void {
+/** Credentials beside the places where Weir looks for keys; `x-amz-*` are parts of an AWS signature. */
+const OTHER_CREDENTIALS: ReadonlySet<string> = new Set(['cookie', 'ocp-apim-subscription-key']);
+
+/** Where Weir's own key goes, nothing of the caller's does: a signature, session token or cookie is for another host. */
+export function dropCallersCredentials(headers: string[]): void {
   for (let i = headers.length - 2; i >= 0; i -= 2) {
-    if (headers[i]?.startsWith('x-amz-') === true && headers[i] !== 'x-amz-user-agent') headers.splice(i, 2);
+    const name = headers[i] ?? '';
+    if (OTHER_CREDENTIALS.has(name)) headers.splice(i, 2);
+    else if (name.startsWith('x-amz-') && name !== 'x-amz-user-agent') headers.splice(i, 2);
   }
-  const signed = aws4.sign(
-    {
-      service: 'bedrock',
-      region: request.region,
-      method: request.method,
-      host: request.host,
-      path: request.path,
-      headers: request.contentType === '' ? {} : { 'Content-Type': request.contentType },
-      ...(request.body === null ? {} : { body: Buffer.from(request.body) }),
-    },
-    {
-      accessKeyId: key.accessKeyId ?? '',
-      secretAccessKey: key.secretAccessKey ?? '',
-      ...(key.sessionToken === null ? {} : { sessionToken: key.sessionToken }),
-    },
-  );
+}
+
+/** aws4 signs a content type of its own where there is none, and Weir does not send what nobody gave. */
+interface Signable extends aws4.Request {
+  readonly extraHeadersToIgnore: Readonly<Record<string, boolean>>;
+}
+
+/** Signs for Amazon Bedrock (Signature Version 4, service `bedrock`) and adds the signature's headers. */
+export function signAws(headers: string[], request: AwsRequest, key: OwnKey): void {
+  const toSign: Signable = {
+    service: 'bedrock',
+    region: request.region,
+    method: request.method,
+    host: request.host,
+    path: request.path,
+    headers: request.contentType === '' ? {} : { 'Content-Type': request.contentType },
+    extraHeadersToIgnore: request.contentType === '' ? { 'content-type': true } : {},
+    ...(request.body === null ? {} : { body: Buffer.from(request.body) }),
+  };
+  const signed = aws4.sign(toSign, {
+    accessKeyId: key.accessKeyId ?? '',
+    secretAccessKey: key.secretAccessKey ?? '',
+    ...(key.sessionToken === null ? {} : { sessionToken: key.sessionToken }),
+  });
   for (const [name, value] of Object.entries(signed.headers ?? {})) {
     const lower = name.toLowerCase();
     if (lower === 'authorization' || lower.startsWith('x-amz-')) headers.push(lower, String(value));
