@@ -1,6 +1,12 @@
 // undici's and the system's errors → Weir's codes, with a message that an operator can act on and a caller may see.
 import { WeirError } from '../core/error.js';
 
+/** undici's own codes for answers that no HTTP/1.1 reader takes: an endless head, lengths that contradict each other. */
+const GARBAGE: ReadonlySet<string> = new Set([
+  'UND_ERR_HEADERS_OVERFLOW',
+  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
+]);
+
 /** `phase`: how far the exchange had come, which tells a refused connection from a broken one. */
 export function upstreamError(
   thrown: unknown,
@@ -26,7 +32,7 @@ export function upstreamError(
     default:
       break;
   }
-  if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW' || name(thrown) === 'HTTPParserError') {
+  if (code.startsWith('HPE_') || GARBAGE.has(code) || name(thrown) === 'HTTPParserError') {
     return told(
       'weir_upstream_garbage',
       `${target} answered something that is not HTTP/1.1 (${code})`,
