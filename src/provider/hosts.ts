@@ -29,6 +29,7 @@ const EXACT: Readonly<Record<string, string>> = {
   'api.perplexity.ai': 'perplexity',
   'api.cerebras.ai': 'cerebras',
   'api.sambanova.ai': 'sambanova',
+  'fast-api.snova.ai': 'sambanova',
   'api.deepinfra.com': 'deepinfra',
   'api.z.ai': 'zai',
   'open.bigmodel.cn': 'zai',
@@ -41,7 +42,6 @@ const EXACT: Readonly<Record<string, string>> = {
   'api.writer.com': 'writer',
   'api.voyageai.com': 'voyage',
   'ai.mongodb.com': 'voyage',
-  'ollama.com': 'ollama-cloud',
   'api.avian.io': 'avian',
   'api.inference.crusoecloud.com': 'crusoe',
   'api.replicate.com': 'replicate',
@@ -62,6 +62,7 @@ const EXACT: Readonly<Record<string, string>> = {
   'api.lambdalabs.com': 'lambda',
   'inference.baseten.co': 'baseten',
   'api.friendli.ai': 'friendli',
+  'inference.friendli.ai': 'friendli',
   'api.upstage.ai': 'upstage',
   'api.inceptionlabs.ai': 'inception',
   'api.featherless.ai': 'featherless',
@@ -113,6 +114,15 @@ const EXACT: Readonly<Record<string, string>> = {
   'api.synthetic.new': 'synthetic',
   'opencode.ai': 'opencode',
   'nano-gpt.com': 'nanogpt',
+  'api.inference.wandb.ai': 'wandb',
+  'api.gmi-serving.com': 'gmi',
+  'serving.app.predibase.com': 'predibase',
+  'text.octoai.run': 'octoai',
+  'chatapi.akash.network': 'akash',
+  'gigachat.devices.sberbank.ru': 'gigachat',
+  'llm.api.cloud.yandex.net': 'yandex',
+  'clovastudio.stream.ntruss.com': 'naver',
+  'chat.maritaca.ai': 'maritaca',
 };
 
 /** Everything under these names, by the longest that fits. */
@@ -134,6 +144,9 @@ const UNDER: Readonly<Record<string, string>> = {
   'api.baseten.co': 'baseten',
   'modal.direct': 'modal',
   'runpod.ai': 'runpod',
+  'lepton.run': 'lepton',
+  'githubcopilot.com': 'github-copilot',
+  'ml.hana.ondemand.com': 'sap',
   'ai.cloud.ovh.net': 'ovhcloud',
   'agents.do-ai.run': 'digitalocean',
 };
@@ -178,6 +191,7 @@ function cloudOf(name: string, segments: readonly string[]): string | null {
   }
   if (/^generativeai\.|^inference\.generativeai\./.test(name) && name.endsWith('.oraclecloud.com'))
     return 'oracle';
+  if (name === 'ollama.com') return /^(api|v1)$/.test(segments[0] ?? '') ? 'ollama-cloud' : null;
   if (name === 'chatgpt.com')
     return segments[0] === 'backend-api' && segments.includes('codex') ? 'openai' : null;
   return null;

@@ -141,7 +141,7 @@ function anthropicPath(segments: readonly string[], family: Family): PathFacts |
   const at = segments.lastIndexOf('messages');
   if (at >= 0 && (segments[at - 1] === 'v1' || segments[at - 1] === 'anthropic' || family === 'anthropic')) {
     const next = segments[at + 1];
-    if (next === undefined) return facts('anthropic.messages', false);
+    if (next === undefined) return facts('anthropic.messages', segments.includes('anthropic'));
     if (next === 'count_tokens') return facts('anthropic.count_tokens', true);
     if (next === 'batches') return facts('anthropic.batches', true);
   }
@@ -167,7 +167,8 @@ function ollamaPath(segments: readonly string[], family: Family): PathFacts | nu
 function coherePath(segments: readonly string[], family: Family): PathFacts | null {
   const last = segments[segments.length - 1] ?? '';
   const version = segments[segments.length - 2] ?? '';
-  if (!/^v[12]$/.test(version) && !(last === 'rerank' && family !== 'google')) return null;
+  const named = /^v[12]$/.test(version) || family === 'cohere' || (last === 'rerank' && family !== 'google');
+  if (!named) return null;
   switch (last) {
     case 'chat':
       // Writer has the same path with OpenAI's body.
@@ -191,11 +192,13 @@ function generationPath(segments: readonly string[]): PathFacts | null {
   const last = segments.length - 1;
   const completions = segments.lastIndexOf('completions');
   if (completions >= 0 && segments[completions - 1] === 'chat') return facts('openai.chat', true, { model });
+  // Mistral's agents answer as chat does.
+  if (completions === last && segments[last - 1] === 'agents') return facts('openai.chat', false);
   if (completions === last && last >= 0)
     return facts('openai.completions', isRoot(segments, last), { model });
   const responses = segments.lastIndexOf('responses');
   if (responses >= 0 && isRoot(segments, responses)) {
-    return facts('openai.responses', segments[responses - 1] === 'v1', { model });
+    return facts('openai.responses', /^(v1|openai)$/.test(segments[responses - 1] ?? ''), { model });
   }
   if (segments[last] === 'embeddings') return facts('openai.embeddings', isRoot(segments, last), { model });
   const kind = segments[last - 1];

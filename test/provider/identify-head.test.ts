@@ -84,6 +84,10 @@ describe('hosts', () => {
     ['POST //10.0.0.7:8000/v1/completions', 'openai-compatible', 'openai.completions'],
     ['GET //vllm.models.svc.cluster.local/v1/models', 'openai-compatible', 'openai.models'],
     ['POST //llm.example.com/v1/chat/completions', 'openai-compatible', 'openai.chat'],
+    ['POST //gateway.example.com/proxy/openai/responses', 'openai-compatible', 'openai.responses'],
+    ['POST //gateway.example.com/proxy/anthropic/v1/messages', null, 'anthropic.messages'],
+    ['POST //api.cohere.ai/generate', 'cohere', 'cohere.generate'],
+    ['POST //api.mistral.ai/v1/agents/completions', 'mistral', 'openai.chat'],
   ])('%s', (line, provider, api) => {
     expect(facts(line)).toMatchObject({ isAi: true, provider, api });
   });
