@@ -52,8 +52,8 @@ export class Entry {
   readonly method: string;
   /** Path as it came, without the query (which may hold a credential). */
   readonly path: string;
-  /** 4 or 16 bytes of the peer's address, or the text of a trusted proxy's x-forwarded-for. */
-  readonly clientAddress: Uint8Array | string;
+  /** The client's address as text: the peer's, or what a trusted proxy's x-forwarded-for says. */
+  readonly clientAddress: string;
   readonly userAgent: string | null;
   outcome: Outcome = 'running';
   /** What was sent to the client, null if nothing was. */
@@ -80,7 +80,7 @@ export class Entry {
     timeMs: number,
     method: string,
     path: string,
-    clientAddress: Uint8Array | string,
+    clientAddress: string,
     userAgent: string | null,
   ) {
     this.id = id;

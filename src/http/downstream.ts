@@ -2,6 +2,7 @@
 // Keeps the three rules of uWebSockets.js in one place: nothing is touched after an abort or an end, every write is
 // corked, and buffers handed to callbacks are copied before they are kept.
 import type { HttpResponse } from 'uWebSockets.js';
+import { peerText } from './address.js';
 import { statusLine } from './status.js';
 
 export interface DownstreamEvents {
@@ -16,9 +17,12 @@ export interface DownstreamEvents {
 export class Downstream {
   readonly #response: HttpResponse;
   readonly #events: DownstreamEvents;
-  readonly #writeCorked: () => void;
+  readonly #corked: () => void;
+  /** What the next `cork` does: send `#pending`, or send it and complete the answer, or complete it without a body. */
+  #doing: 'write' | 'end' | 'empty' = 'write';
   #pending: Uint8Array | string = '';
   #accepted = true;
+  #emptyLength = -1;
   #status = 0;
   #headers: readonly string[] = [];
   #headPending = false;
@@ -37,12 +41,8 @@ export class Downstream {
   constructor(response: HttpResponse, events: DownstreamEvents) {
     this.#response = response;
     this.#events = events;
-    this.#writeCorked = () => {
-      if (this.#headPending) this.#writeHead();
-      const chunk = this.#pending;
-      this.#pending = '';
-      this.#accepted = this.#bodyBytes < 0 ? response.write(chunk) : this.#tryEnd(chunk as Uint8Array);
-    };
+    // One closure for all that is sent, instead of one a chunk.
+    this.#corked = () => this.#send();
     response.onAborted(() => {
       if (this.done) return;
       this.done = true;
@@ -50,9 +50,9 @@ export class Downstream {
     });
   }
 
-  /** 4 or 16 bytes of the peer's address. */
-  get peerAddress(): Uint8Array {
-    return new Uint8Array(this.#response.getRemoteAddress().slice(0));
+  /** The peer's address as text. */
+  get peerAddress(): string {
+    return peerText(this.#response.getRemoteAddress());
   }
 
   /** Starts handing the request's body to `onBody`. */
@@ -84,7 +84,8 @@ export class Downstream {
     if (this.done) return true;
     this.#pending = chunk;
     this.bytesWritten += chunk.byteLength;
-    this.#response.cork(this.#writeCorked);
+    this.#doing = 'write';
+    this.#response.cork(this.#corked);
     if (!this.#accepted) this.#awaitDrain();
     return this.#accepted;
   }
@@ -100,23 +101,18 @@ export class Downstream {
     this.done = true;
     if (last !== null)
       this.bytesWritten += typeof last === 'string' ? Buffer.byteLength(last) : last.byteLength;
-    this.#response.cork(() => {
-      if (this.#headPending) this.#writeHead();
-      if (last === null) this.#response.end(undefined, this.closeAfter);
-      else this.#response.end(last, this.closeAfter);
-    });
+    this.#pending = last ?? '';
+    this.#doing = 'end';
+    this.#response.cork(this.#corked);
   }
 
   /** Completes an answer that has no body (HEAD, 204, 304); `contentLength` is only told, -1 tells nothing. */
   endEmpty(contentLength: number): void {
     if (this.done) return;
     this.done = true;
-    this.#response.cork(() => {
-      if (this.#headPending) this.#writeHead();
-      // As an argument of `endWithoutBody` the length would be waited for, and the connection's next request cut off.
-      if (contentLength >= 0) this.#response.writeHeader('content-length', String(contentLength));
-      this.#response.endWithoutBody();
-    });
+    this.#emptyLength = contentLength;
+    this.#doing = 'empty';
+    this.#response.cork(this.#corked);
   }
 
   /** Cuts the connection: an answer that cannot be completed must not look complete. */
@@ -124,6 +120,26 @@ export class Downstream {
     if (this.done) return;
     this.done = true;
     this.#response.close();
+  }
+
+  #send(): void {
+    const response = this.#response;
+    if (this.#headPending) this.#writeHead();
+    const bytes = this.#pending;
+    this.#pending = '';
+    switch (this.#doing) {
+      case 'write':
+        this.#accepted = this.#bodyBytes < 0 ? response.write(bytes) : this.#tryEnd(bytes as Uint8Array);
+        break;
+      case 'end':
+        response.end(bytes, this.closeAfter);
+        break;
+      case 'empty':
+        // As an argument of `endWithoutBody` the length would be waited for, and the connection's next request cut off.
+        if (this.#emptyLength >= 0) response.writeHeader('content-length', String(this.#emptyLength));
+        response.endWithoutBody();
+        break;
+    }
   }
 
   #writeHead(): void {

@@ -45,7 +45,9 @@ export class WholeBody {
       );
     }
     this.#bytes += size;
-    const copy = Buffer.from(chunk.slice(0));
+    // Into the pool: an ArrayBuffer of its own would cost the collector more than the copy.
+    const copy = Buffer.allocUnsafe(size);
+    copy.set(new Uint8Array(chunk));
     const first = this.#chunks[0];
     this.#chunks.push(copy);
     if (head.contentEncoding !== '') return;

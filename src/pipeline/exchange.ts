@@ -13,6 +13,9 @@ import type { DataPlaneThread } from './thread.js';
 
 export type Caller = Extract<Authenticated, { ok: true }>;
 
+/** One object for all steps that have nothing to add. */
+export const NO_EVIDENCE: Step['evidence'] = Object.freeze({});
+
 /** How the request's body travels. */
 export type BodyMode = 'none' | 'whole' | 'stream';
 

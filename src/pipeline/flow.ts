@@ -7,6 +7,7 @@ import type { MeterReading } from '../core/meter-reading.js';
 import { Downstream, type DownstreamEvents } from '../http/downstream.js';
 import { RequestHead } from '../http/request-head.js';
 import { answerError, asWeirError, breakStream } from '../http/rescue.js';
+import { targetName } from '../route/router.js';
 import { prepareCall } from './attempt.js';
 import { Exchange } from './exchange.js';
 import { type FlowBody, openBody } from './flow-body.js';
@@ -191,10 +192,7 @@ export class Flow implements DownstreamEvents, RelayOwner {
       if (target === undefined) throw new Error('forward before route');
       const provider = exchange.runtime.provider(target.provider);
       const prepared = prepareCall(exchange, target, provider, this.#body?.stream ?? null);
-      const attempt = newAttempt(
-        exchange,
-        target.model === null ? target.provider : `${target.provider}/${target.model}`,
-      );
+      const attempt = newAttempt(exchange, targetName(target));
       if (prepared.optIn) {
         exchange.step('change', 'usage_opt_in', 'change', 'usage_opt_in_added', {
           provider: target.provider,

@@ -26,7 +26,7 @@ export class Upload extends Readable {
     this.receivedBytes += chunk.byteLength;
     if (last) this.complete = true;
     if (this.destroyed) return;
-    const accepted = chunk.byteLength === 0 || this.push(Buffer.from(chunk.slice(0)));
+    const accepted = chunk.byteLength === 0 || this.push(Buffer.from(new Uint8Array(chunk)));
     if (last) this.push(null);
     else if (!accepted && !this.#paused) {
       this.#paused = true;

@@ -34,6 +34,8 @@ export interface Routing {
   readonly targets: readonly Target[];
   /** How it was decided. */
   readonly by: 'prefix' | 'route' | 'model' | 'dialect' | 'only';
+  /** For the record's step; shared by the requests that are routed alike. */
+  readonly evidence: { readonly target: string; readonly targets: number };
 }
 
 export interface RoutedRequest {
@@ -78,20 +80,20 @@ export class Router {
 
   /** Where a request under a provider's prefix goes. */
   prefixed(provider: string): Routing {
-    const routing = this.#prefixed.get(provider);
-    if (routing === undefined) throw new Error(`no provider ${provider}`);
-    return routing;
+    const found = this.#prefixed.get(provider);
+    if (found === undefined) throw new Error(`no provider ${provider}`);
+    return found;
   }
 
   /** Where a native path goes. Errors: weir_no_route, weir_opaque_request. */
   native(request: RoutedRequest): Routing {
     for (const route of this.#routes) {
-      if (routeMatches(route, request)) return { targets: route.targets, by: 'route' };
+      if (routeMatches(route, request)) return routing(route.targets, 'route');
     }
     const slash = request.model === null ? -1 : request.model.indexOf('/');
     if (request.model !== null && slash > 0 && this.#byName.has(request.model.slice(0, slash))) {
       const target = { provider: request.model.slice(0, slash), model: request.model.slice(slash + 1) };
-      return { targets: [target], by: 'model' };
+      return routing([target], 'model');
     }
     return this.#dialect(request);
   }
@@ -102,9 +104,9 @@ export class Router {
     const key = `${dialect ?? ''} ${owner ?? ''}`;
     const known = this.#byDialect.get(key);
     if (known !== undefined) return known;
-    const routing = this.#findDialect(dialect, owner, request);
-    this.#byDialect.set(key, routing);
-    return routing;
+    const found = this.#findDialect(dialect, owner, request);
+    this.#byDialect.set(key, found);
+    return found;
   }
 
   #findDialect(dialect: Dialect | null, owner: string | null, request: RoutedRequest): Routing {
@@ -146,7 +148,18 @@ export class Router {
 }
 
 function single(provider: string, by: Routing['by']): Routing {
-  return Object.freeze({ targets: Object.freeze([{ provider, model: null }]), by });
+  return routing([{ provider, model: null }], by);
+}
+
+function routing(targets: readonly Target[], by: Routing['by']): Routing {
+  const first = targets[0];
+  const target = first === undefined ? '' : targetName(first);
+  return Object.freeze({ targets, by, evidence: Object.freeze({ target, targets: targets.length }) });
+}
+
+/** `provider` or `provider/model`, as records name it. */
+export function targetName({ provider, model }: Target): string {
+  return model === null ? provider : `${provider}/${model}`;
 }
 
 /** A native path that belongs to one kind of provider whatever its dialect. */

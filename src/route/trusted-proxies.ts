@@ -11,13 +11,17 @@ export class TrustedProxies {
     for (const range of ranges) {
       const [address = '', bits] = range.split('/');
       const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-      this.#ranges.addSubnet(address, bits === undefined ? (family === 'ipv6' ? 128 : 32) : Number(bits), family);
+      this.#ranges.addSubnet(
+        address,
+        bits === undefined ? (family === 'ipv6' ? 128 : 32) : Number(bits),
+        family,
+      );
     }
   }
 
   /** The client's address behind trusted proxies as text, or null where the peer itself is the client. */
-  clientOf(peer: Uint8Array, forwardedFor: string): string | null {
-    if (!this.#any || forwardedFor === '' || !this.#trusts(addressText(peer))) return null;
+  clientOf(peer: string, forwardedFor: string): string | null {
+    if (!this.#any || forwardedFor === '' || !this.#trusts(peer)) return null;
     const hops = forwardedFor.split(',').map(hop => hop.trim());
     for (let i = hops.length - 1; i >= 0; i--) {
       const hop = stripPort(hops[i] ?? '');
@@ -31,16 +35,6 @@ export class TrustedProxies {
     const family = isIP(address);
     return family !== 0 && this.#ranges.check(address, family === 6 ? 'ipv6' : 'ipv4');
   }
-}
-
-/** 4 or 16 bytes as text; IPv4-mapped IPv6 as IPv4. */
-function addressText(bytes: Uint8Array): string {
-  if (bytes.length === 4) return bytes.join('.');
-  const mapped = bytes.length === 16 && bytes.subarray(0, 10).every(byte => byte === 0) && bytes[10] === 255;
-  if (mapped) return bytes.subarray(12).join('.');
-  const groups: string[] = [];
-  for (let i = 0; i < bytes.length; i += 2) groups.push((((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0)).toString(16));
-  return groups.join(':');
 }
 
 /** `1.2.3.4:5` and `[::1]:5` without their port. */

@@ -33,7 +33,7 @@ export function entry(number: number, special: Special = {}): Entry {
     START_MS + number * 1000,
     method ?? 'POST',
     path ?? '/v1/chat/completions',
-    clientAddress ?? Uint8Array.of(127, 0, 0, 1),
+    clientAddress ?? '127.0.0.1',
     userAgent ?? null,
   );
   made.identification = { ...CHAT };

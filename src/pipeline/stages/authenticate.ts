@@ -1,6 +1,6 @@
 // Who asks, from the head alone: a body is only read for somebody who may send one.
 import { WeirError } from '../../core/error.js';
-import type { Exchange } from '../exchange.js';
+import { type Exchange, NO_EVIDENCE } from '../exchange.js';
 
 export function authenticate(exchange: Exchange): void {
   const { head, runtime, thread, entry } = exchange;
@@ -18,9 +18,6 @@ export function authenticate(exchange: Exchange): void {
   if (!answer.ok) throw new WeirError(answer.code, answer.message);
   exchange.caller = answer;
   entry.principal = answer.principal;
-  const code = answer.key === null ? 'anonymous' : 'key_ok';
-  exchange.step('authenticate', null, 'permit', code, {
-    consumer: answer.principal.name,
-    key: answer.principal.key,
-  });
+  // The record's `consumer` says the rest.
+  exchange.step('authenticate', null, 'permit', answer.key === null ? 'anonymous' : 'key_ok', NO_EVIDENCE);
 }

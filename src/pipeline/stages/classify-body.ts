@@ -12,17 +12,8 @@ export function applyBodyFacts(exchange: Exchange, facts: BodyFacts | null): voi
   exchange.opaque = hasBody && (facts === null || facts.form === 'invalid');
   entry.identification = identify(headFacts, facts);
   entry.endUser = facts?.endUser ?? null;
-  const ai = entry.identification;
-  exchange.step(
-    'identify',
-    null,
-    exchange.opaque ? 'skipped' : 'permit',
-    exchange.opaque ? 'body_opaque' : 'identified',
-    {
-      api: ai.api,
-      model: ai.model,
-      stream: ai.stream,
-      body_bytes: exchange.body?.length ?? 0,
-    },
-  );
+  const code = exchange.opaque ? 'body_opaque' : 'identified';
+  exchange.step('identify', null, exchange.opaque ? 'skipped' : 'permit', code, {
+    body_bytes: exchange.body?.length ?? 0,
+  });
 }

@@ -37,9 +37,13 @@ export function route(exchange: Exchange): void {
     }
   }
   if (first !== undefined) entry.identification.provider ??= first.provider;
-  exchange.step('route', 'route', 'permit', `route_${routing.by}`, {
-    target:
-      first === undefined ? null : first.model === null ? first.provider : `${first.provider}/${first.model}`,
-    targets: routing.targets.length,
-  });
+  exchange.step('route', 'route', 'permit', STEP_CODES[routing.by], routing.evidence);
 }
+
+const STEP_CODES = {
+  prefix: 'route_prefix',
+  route: 'route_route',
+  model: 'route_model',
+  dialect: 'route_dialect',
+  only: 'route_only',
+} as const;
