@@ -133,7 +133,6 @@ function detect(slot: usize, start: usize, end: usize): usize {
   if (c == 0x7b || c == 0x5b) framing = L.FRAMING_JSON;
   else if (c == 0 && content != L.CONTENT_SSE) framing = L.FRAMING_EVENTSTREAM; // the prelude's checksum decides
   else if (content == L.CONTENT_SSE) framing = L.FRAMING_SSE;
-  else if (content == L.CONTENT_EVENTSTREAM) framing = L.FRAMING_EVENTSTREAM;
   else {
     const n = looksLikeSse(p, end);
     if (n < 0) return p; // more bytes

@@ -92,14 +92,15 @@ function view(chunk: Uint8Array): Buffer {
   return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
 }
 
-/** Just behind the last blank line, or -1. Line ends are LF, CR or CRLF. */
+/** Just behind the last blank line, or -1. Line ends are LF, CR or CRLF; a last CR after an LF waits for the LF that belongs to it. */
 function lastBoundary(bytes: Uint8Array): number {
   for (let i = bytes.length - 1; i > 0; i--) {
     const byte = bytes[i];
     if (byte !== LF && byte !== CR) continue;
     let before = i - 1;
     if (byte === LF && bytes[before] === CR) before--;
-    if (before >= 0 && (bytes[before] === LF || bytes[before] === CR)) return i + 1;
+    const half = byte === CR && i === bytes.length - 1 && bytes[before] === LF;
+    if (!half && before >= 0 && (bytes[before] === LF || bytes[before] === CR)) return i + 1;
     i = before + 1; // the line end before this one begins below
   }
   return -1;

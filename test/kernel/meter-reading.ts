@@ -31,9 +31,17 @@ export function readAll(
     );
   const reading = kernel.close(slot);
   const texts = new Map<string, string>();
-  for (const [key, pieces] of raw)
-    texts.set(key, JSON.parse(`"${Buffer.concat(pieces).toString('utf8')}"`) as string);
+  for (const [key, pieces] of raw) texts.set(key, unescaped(Buffer.concat(pieces)));
   return { reading, texts, flags };
+}
+
+/** What no JSON parser takes (garbage in, in tests) stays as it is. */
+function unescaped(bytes: Buffer): string {
+  try {
+    return JSON.parse(`"${bytes.toString('utf8')}"`) as string;
+  } catch {
+    return bytes.toString('latin1');
+  }
 }
 
 /** `body` in pieces of `size` bytes; `random`: of 1 to 300 bytes, by seed. */
