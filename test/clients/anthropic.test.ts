@@ -184,6 +184,19 @@ describe('anthropic: errors', () => {
   });
 });
 
+describe('anthropic: retries', () => {
+  it('does not try again what Weir says is in vain', async () => {
+    const baseURL = `${world.gateway.url}/keyless`;
+    const patient = new Anthropic({ baseURL, apiKey: world.key, maxRetries: 2 });
+    const thrown = await rejection(patient.messages.create({ ...ask, model: 'in-vain' }));
+    expect(thrown).toMatchObject({ status: 502, error: { error: { code: 'weir_no_provider_key' } } });
+    const list = (await world.gateway.admin('/api/requests?limit=50')) as {
+      items: { ai: { model: string } }[];
+    };
+    expect(list.items.filter(({ ai }) => ai.model === 'in-vain')).toHaveLength(1);
+  });
+});
+
 describe('anthropic: streams that end badly', () => {
   const stream = (script: string) => client.messages.create({ ...ask, stream: true }, scripted(script));
 

@@ -233,6 +233,19 @@ describe('openai: errors', () => {
   });
 });
 
+describe('openai: retries', () => {
+  it('does not try again what Weir says is in vain', async () => {
+    const baseURL = `${world.gateway.url}/keyless/v1`;
+    const patient = new OpenAI({ baseURL, apiKey: world.key, maxRetries: 2 });
+    const thrown = await rejection(patient.chat.completions.create({ model: 'in-vain', messages }));
+    expect(thrown).toMatchObject({ status: 502, code: 'weir_no_provider_key' });
+    const list = (await world.gateway.admin('/api/requests?limit=50')) as {
+      items: { ai: { model: string } }[];
+    };
+    expect(list.items.filter(({ ai }) => ai.model === 'in-vain')).toHaveLength(1);
+  });
+});
+
 describe('openai: streams that end badly', () => {
   const stream = (script: string) =>
     client.chat.completions.create({ model, messages, stream: true }, scripted(script));

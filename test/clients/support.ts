@@ -21,7 +21,7 @@ const IDLE_MS = 1500;
 /** Bodies beyond this are 413 in these tests. */
 export const BODY_BYTES_MAX = 256 * 1024;
 
-/** A gateway whose `providers` are simulated, with one consumer; `kinds` are built-in names. */
+/** A gateway whose `providers` are simulated, with one consumer; `kinds` are built-in names. `keyless` has no key to call with. */
 export async function startWorld(...kinds: readonly string[]): Promise<ClientWorld> {
   const watched = await startSimulator({ host: '127.0.0.1', port: 0, tokens: 100_000, tokensPerSecond: 100 });
   onEnd(() => watched.close());
@@ -36,6 +36,7 @@ consumers:
   - { name: team-a, keys: [ { name: ci, sha256: ${weirKeySha256(key)} } ] }
 providers:
 ${simulated}  watched: { kind: ${kinds[0]}, base_url: "${watched.url}", auth: none }
+  keyless: { kind: ${kinds[0]} }
 `);
   return { gateway, key, unknownKey: newWeirKey(), watched };
 }
