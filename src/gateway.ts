@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import { type Logger, pino } from 'pino';
 import { startAdmin } from './admin/server.js';
 import type { AdminSource } from './admin/source.js';
@@ -51,6 +52,7 @@ export class Gateway {
     // Read by the addon when it loads in the first data-plane thread; later changes need a restart.
     process.env.UWS_HTTP_MAX_HEADERS_SIZE = String(config.limits.headerBytes);
     const hashSecret = loadHashSecret(config.dataDir);
+    checkCertificate(config.tls);
     const port = await claimPort(config, options.reusePort);
     // Always there: a reload may bring the first `simulator:`.
     const simulator = await startSimulatorThread();
@@ -189,6 +191,19 @@ async function claimPort(config: Config, reusePort: boolean): Promise<number> {
       probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : port));
     });
   });
+}
+
+/** uWebSockets.js only says that its app could not be made: what is wrong with the files is found out first. */
+function checkCertificate(tls: Config['tls']): void {
+  if (tls === null) return;
+  try {
+    createSecureContext({ cert: readFileSync(tls.cert), key: readFileSync(tls.key) });
+  } catch (cause) {
+    throw new Error(
+      `tls: the certificate ${tls.cert} with the key ${tls.key} cannot be used: ${(cause as Error).message}`,
+      { cause },
+    );
+  }
 }
 
 /** Keys the hashes of anonymous callers' credentials; kept, so that a caller has the same name after a restart. */

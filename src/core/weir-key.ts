@@ -37,6 +37,13 @@ export function weirKeyChecksumOk(key: string): boolean {
   return key.slice(at) === checkChars(key.slice(0, at));
 }
 
+/** Whether a Weir key stands anywhere in the text. Hot path: per forwarded header. */
+export function holdsWeirKey(text: string): boolean {
+  return text.includes(WEIR_KEY_PREFIX) && ANYWHERE.test(text);
+}
+
+const ANYWHERE = /weir_[0-9A-Za-z]{49}/;
+
 /** Lower-case hex of SHA-256 over the whole key text: what the configuration keeps. */
 export function weirKeySha256(key: string): string {
   return createHash('sha256').update(key, 'utf8').digest('hex');

@@ -50,7 +50,7 @@ providers:
   simulated: { kind: openai, base_url: "simulator:" }
 `;
   closed = await startGateway(common);
-  open = await startGateway(`anonymous: allow\n${common}`);
+  open = await startGateway(`anonymous: allow\ntrusted_proxies: [127.0.0.1, 10.0.0.0/8]\n${common}`);
 });
 
 /** The provider's view of one request. */
@@ -358,6 +358,29 @@ describe('a key that is bound to models', () => {
       type: 'error',
       error: { type: 'permission_error', message: expect.stringContaining('claude-*') },
     });
+  });
+});
+
+describe('the client’s address', () => {
+  const from = async (gateway: RunningGateway, forwarded: string | string[]): Promise<string> => {
+    const headers = { 'x-forwarded-for': forwarded, 'x-weir-key': KEY };
+    return (await gateway.record(await chat(gateway, {}, headers))).request.client_ip;
+  };
+
+  it.each<[string, string | string[], string]>([
+    ['the proxy’s word', '203.0.113.9', '203.0.113.9'],
+    ['the last that no trusted proxy vouches for', '198.51.100.1, 203.0.113.9, 10.1.2.3', '203.0.113.9'],
+    ['told in two fields', ['198.51.100.1', '203.0.113.9'], '203.0.113.9'],
+    ['IPv6 with a port', '[2001:DB8::1]:443', '2001:db8::1'],
+    ['the proxy itself where its word is none', 'unknown', '127.0.0.1'],
+  ])('behind a trusted proxy is %s', async (_, forwarded, address) => {
+    expect(await from(open, forwarded)).toBe(address);
+  });
+
+  it('is the peer’s where nobody is trusted, and the header goes no further', async () => {
+    const seen = await upstreamOf(chat(closed, {}, { 'x-forwarded-for': '203.0.113.9', 'x-weir-key': KEY }));
+    expect((await closed.record(seen.answer)).request.client_ip).toBe('127.0.0.1');
+    expect(text(seen)).not.toContain('203.0.113.9');
   });
 });
 

@@ -111,7 +111,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   }),
   'an unknown path': post('/no/where', 'x'),
   'a HEAD to nowhere': agent => send(`${gateway.url}/no/where`, { method: 'HEAD', ...(agent && { agent }) }),
-  'a bad path': post('/one/%2e%2e/x', 'x'),
+  'a bad path': post('/one/a%00b', 'x'),
   'a false key': agent => post('/v1/chat/completions', '{}', { 'x-api-key': newWeirKey() })(agent, 0),
   'a broken provider': post('/garbage/v1/x', 'x'),
   'an absent provider': post('/gone/v1/chat/completions', '{}'),
