@@ -1,6 +1,7 @@
 // Makes the request that one target gets: path, headers with its credential, body. Hot path: per attempt.
 import type { Readable } from 'node:stream';
 import { WeirError } from '../core/error.js';
+import { holdsWeirKey } from '../core/weir-key.js';
 import { joinPath } from '../route/path.js';
 import type { Target } from '../route/router.js';
 import { addOwnKey, dropCallersCredentials, signAws } from '../upstream/credential.js';
@@ -62,6 +63,10 @@ function forwardedHeaders(exchange: Exchange, provider: RuntimeProvider, own: bo
   const { head } = exchange;
   const headers = head.forward.slice();
   if (own) dropCallersCredentials(headers);
+  // A Weir key in a header where none is looked for (a cookie, another gateway's) goes no further either.
+  for (let i = headers.length - 1; i > 0; i -= 2) {
+    if (holdsWeirKey(headers[i] ?? '')) headers.splice(i - 1, 2);
+  }
   if (provider.headerNames.size > 0) {
     for (let i = headers.length - 2; i >= 0; i -= 2) {
       if (provider.headerNames.has(headers[i] ?? '')) headers.splice(i, 2);

@@ -208,6 +208,31 @@ describe('with a Weir key and the provider’s own credential', () => {
   });
 });
 
+describe('a Weir key where none is looked for', () => {
+  it('goes no further, and what only looks like one does', async () => {
+    const headers = {
+      'x-weir-key': KEY,
+      'content-type': 'application/json',
+      cookie: `session=1; key=${KEY}`,
+      'x-other-gateway-key': `Bearer ${BOUND}`,
+      'user-agent': 'weir_test/1.0',
+    };
+    for (const name of ['openai', 'free']) {
+      const url = `${closed.url}/${name}/v1/chat/completions`;
+      const seen = await upstreamOf(send(url, { headers, body: JSON.stringify(CHAT) }));
+      expect(text(seen)).not.toContain(KEY);
+      expect(text(seen)).not.toContain(BOUND);
+      expect(seen.headers['user-agent']).toBe('weir_test/1.0');
+    }
+  });
+
+  it('in another query parameter goes no further', async () => {
+    const path = `${closed.url}/openai/v1/x?a=1&api_key=${BOUND}&b=%77eir_x`;
+    const seen = await upstreamOf(send(path, { headers: { 'x-weir-key': KEY } }));
+    expect(seen.url).toBe('/v1/x?a=1');
+  });
+});
+
 describe('with `credentials: caller`', () => {
   const to = (headers: Record<string, string>, query = '') =>
     send(`${closed.url}/brought/v1/chat/completions${query}`, {
