@@ -1,6 +1,15 @@
 // The facts of a scan in its slot, and the bits that stand for kinds of content.
 import * as at from './layout';
-import { begins, is } from './names';
+import {
+  begins,
+  COUNT_CONFIG_TOOLS,
+  COUNT_HISTORY,
+  COUNT_MESSAGE,
+  COUNT_MESSAGES,
+  COUNT_REQUESTS,
+  COUNT_TOOLS,
+  is,
+} from './names';
 
 // Bits as in src/core/body-facts.ts.
 export const TEXT: i32 = 1;
@@ -65,4 +74,27 @@ export function addModality(slot: usize, bits: i32): void {
 
 export function addShape(slot: usize, bits: i32): void {
   store<i32>(slot + at.SHAPE, load<i32>(slot + at.SHAPE) | bits);
+}
+
+/** Once the body is whole: one number for each of the things that dialects name in several ways. */
+export function summarise(slot: usize): void {
+  // The largest of the synonyms: a name that the provider ignores cannot make a request look smaller than it is.
+  let bound: f64 = -1;
+  for (let i = 0; i < at.BOUNDS_MAX; i++) {
+    bound = Math.max(bound, load<f64>(slot + at.BOUNDS + ((<usize>i) << 3)));
+  }
+  store<f64>(slot + at.BOUND, bound);
+  let tools = -1;
+  for (let i = COUNT_TOOLS; i <= COUNT_CONFIG_TOOLS; i++) {
+    if (count(slot, i) >= 0) tools = max(tools, 0) + count(slot, i);
+  }
+  store<i32>(slot + at.ALL_TOOLS, tools);
+  store<i32>(slot + at.ALL_MESSAGES, messages(slot));
+}
+
+function messages(slot: usize): i32 {
+  for (let i = COUNT_MESSAGES; i <= COUNT_REQUESTS; i++) if (count(slot, i) >= 0) return count(slot, i);
+  const history = count(slot, COUNT_HISTORY);
+  const message = count(slot, COUNT_MESSAGE);
+  return history < 0 && message < 0 ? -1 : max(0, history) + max(0, message);
 }

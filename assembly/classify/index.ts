@@ -1,6 +1,7 @@
 // Kernel classify: reads from a request body what decides about it, without building it. Integers in and out;
 // the host writes a piece of the body into the input window and names the slot that holds that body's scan.
 
+import { summarise } from './facts';
 import { scanObject } from './json';
 import * as at from './layout';
 import { M_DONE, M_INVALID } from './modes';
@@ -48,7 +49,9 @@ export function scan(slot: usize, length: usize): i32 {
   check(slot);
   assert(length <= at.WINDOW);
   const mode = scanObject(slot, at.INPUT, length);
-  return mode == M_DONE ? 1 : mode == M_INVALID ? 2 : 0;
+  if (mode != M_DONE) return mode == M_INVALID ? 2 : 0;
+  summarise(slot);
+  return 1;
 }
 
 /** The multipart boundary of `length` bytes lies in the window. False where it is longer than a slot keeps. */
@@ -62,7 +65,9 @@ export function scanMultipart(slot: usize, length: usize): i32 {
   check(slot);
   assert(length <= at.WINDOW);
   const mode = scanForm(slot, at.INPUT, length);
-  return mode == FORM_DONE ? 1 : mode == FORM_INVALID ? 2 : 0;
+  if (mode != FORM_DONE) return mode == FORM_INVALID ? 2 : 0;
+  summarise(slot);
+  return 1;
 }
 
 /** The two ways to find a string's plain end, side by side for their equality test: offsets into the window. */

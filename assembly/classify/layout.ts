@@ -53,6 +53,10 @@ export const MODEL_ALT_BYTES: usize = 372;
 export const USER_BYTES: usize = 376;
 export const USER_ALT_BYTES: usize = 380;
 export const BOUNDARY_BYTES: usize = 384; // multipart: length of the boundary
+// What `summarise` makes of COUNTS and BOUNDS, -1 none.
+export const ALL_MESSAGES: usize = 432;
+export const ALL_TOOLS: usize = 436;
+export const BOUND: usize = 440; // f64
 // f64 each, in the body: where a wanted string's quote stands, and the kept models' first and last + 1, -1 none.
 export const STRING_AT: usize = 392;
 export const MODEL_AT: usize = 400;

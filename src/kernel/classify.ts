@@ -33,9 +33,6 @@ const INCLUDE_USAGE = 84;
 const OPTIONS_EMPTY = 88;
 const OPTIONS_AT = 96;
 const CLOSE_AT = 104;
-const COUNTS = 112;
-const BOUNDS = 176;
-const BOUNDS_MAX = 24;
 const MODEL_BYTES = 368;
 const MODEL_ALT_BYTES = 372;
 const USER_BYTES = 376;
@@ -44,6 +41,9 @@ const MODEL_AT = 400;
 const MODEL_END = 408;
 const MODEL_ALT_AT = 416;
 const MODEL_ALT_END = 424;
+const ALL_MESSAGES = 432;
+const ALL_TOOLS = 436;
+const BOUND = 440;
 const MODEL = 2048;
 const MODEL_ALT = 2496;
 const USER = 2944;
@@ -63,6 +63,7 @@ export class ClassifyKernel {
   readonly #exports: Exports;
   readonly #inputAt: number;
   readonly #windowBytes: number;
+  readonly #wholeSlot: number;
   readonly #freeSlots: number[] = [];
   #slotsReady = 0;
   #bytes: Buffer<ArrayBuffer>;
@@ -72,6 +73,7 @@ export class ClassifyKernel {
     this.#exports = exports;
     this.#inputAt = exports.inputAt();
     this.#windowBytes = exports.windowBytes();
+    this.#wholeSlot = exports.slotAt(WHOLE_SLOT);
     this.#bytes = Buffer.from(exports.memory.buffer);
     this.#view = new DataView(exports.memory.buffer);
     this.#addSlots();
@@ -89,7 +91,7 @@ export class ClassifyKernel {
 
   /** Facts of a whole JSON body, in one call for bodies up to the window's 128 KiB. */
   scanWhole(body: Uint8Array): BodyFacts {
-    const slot = this.#exports.slotAt(WHOLE_SLOT);
+    const slot = this.#wholeSlot;
     this.#exports.begin(slot);
     const state = this.feed(slot, body, false);
     return this.read(slot, body.length === 0 ? 'empty' : state === WHOLE ? 'json' : 'invalid');
@@ -147,9 +149,9 @@ export class ClassifyKernel {
       modelEnd:
         model === null ? -1 : view.getFloat64(slot + (named === null ? MODEL_ALT_END : MODEL_END), true),
       stream: stream < 0 ? null : stream === 1,
-      maxOutputTokens: this.#bound(slot),
-      messages: this.#messages(slot),
-      tools: this.#tools(slot),
+      maxOutputTokens: known(view.getFloat64(slot + BOUND, true)),
+      messages: known(view.getInt32(slot + ALL_MESSAGES, true)),
+      tools: known(view.getInt32(slot + ALL_TOOLS, true)),
       modalities: view.getInt32(slot + MODALITIES, true),
       shape: view.getInt32(slot + SHAPE, true),
       endUser: this.#text(slot, USER_BYTES, USER) ?? this.#text(slot, USER_ALT_BYTES, USER_ALT),
@@ -167,45 +169,12 @@ export class ClassifyKernel {
     return this.#exports.plainEndIn(offset, bytes.length, scalar ? 1 : 0);
   }
 
-  /** The largest of the synonyms: a name that the provider ignores cannot make a request look smaller than it is. */
-  #bound(slot: number): number | null {
-    let most = -1;
-    for (let i = 0; i < BOUNDS_MAX; i++) {
-      const bound = this.#view.getFloat64(slot + BOUNDS + 8 * i, true);
-      if (bound > most) most = bound;
-    }
-    return most < 0 ? null : most;
-  }
-
-  #count(slot: number, index: number): number {
-    return this.#view.getInt32(slot + COUNTS + 4 * index, true);
-  }
-
-  #messages(slot: number): number | null {
-    for (let i = 0; i < 4; i++) {
-      const count = this.#count(slot, i);
-      if (count >= 0) return count;
-    }
-    const history = this.#count(slot, 4);
-    const message = this.#count(slot, 5);
-    return history < 0 && message < 0 ? null : Math.max(0, history) + Math.max(0, message);
-  }
-
-  #tools(slot: number): number | null {
-    let sum = -1;
-    for (let i = 6; i < 9; i++) {
-      const count = this.#count(slot, i);
-      if (count >= 0) sum = Math.max(0, sum) + count;
-    }
-    return sum < 0 ? null : sum;
-  }
-
   #text(slot: number, lengthAt: number, region: number): string | null {
     const stored = this.#view.getInt32(slot + lengthAt, true);
     if (stored === -1 || stored === 0) return null;
     const cut = stored < 0;
-    const length = cut ? -2 - stored : stored;
-    const text = this.#bytes.toString('utf8', slot + region, slot + region + length);
+    const from = slot + region;
+    const text = this.#bytes.toString('utf8', from, from + (cut ? -2 - stored : stored));
     return cut ? `${text}…` : text;
   }
 
@@ -225,6 +194,10 @@ export class ClassifyKernel {
     this.#slotsReady = last + 1;
     for (let index = last; index >= first; index--) if (index !== WHOLE_SLOT) this.#freeSlots.push(index);
   }
+}
+
+function known(count: number): number | null {
+  return count < 0 ? null : count;
 }
 
 class SlotScan implements BodyScan {
