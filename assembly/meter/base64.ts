@@ -2,8 +2,8 @@
 // comes, at any cut, into DECODED, and scanned there.
 import { feed } from './json';
 import { BASE64, DECODED, S_B64_BITS, S_B64_COUNT, S_B64_STATE, S_DECODED_WINDOW, SPAN_DECODED, WINDOW } from './layout';
-import { setSpanFlag } from './values';
 import { current } from './slot';
+import { setSpanFlag } from './spans';
 
 // S_B64_STATE: 0..6 bytes of `"bytes"` matched, then these.
 const COLON: i32 = 7;

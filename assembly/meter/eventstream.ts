@@ -3,10 +3,11 @@
 //   total u32 | headers u32 | CRC of these 8 | headers | payload | CRC of all before       (big-endian)
 //   header: name length u8 | name | type u8 (7 = string) | value length u16 | value
 import { beginWrapped, feedWrapped } from './base64';
+import { equals } from './bytes';
 import { crc32 } from './crc';
 import { dropDocument, feed } from './json';
 import * as L from './layout';
-import { endNumber } from './values';
+import { endNumber } from './numbers';
 import { current } from './slot';
 
 const PRELUDE: i32 = 0;
@@ -106,20 +107,14 @@ function headers(slot: usize): void {
     const length = <usize>bswap<u16>(load<u16>(p, 1));
     p += 3;
     if (p + length > end) break;
-    if (is(name, nameLength, ':event-type') && is(p, length, 'chunk')) {
+    if (equals(name, <i32>nameLength, ':event-type') && equals(p, <i32>length, 'chunk')) {
       store<i32>(slot, load<i32>(slot, L.S_WRAPPED), L.S_EV_CHUNK);
       beginWrapped();
-    } else if (is(name, nameLength, ':message-type') && (is(p, length, 'exception') || is(p, length, 'error')))
+    } else if (equals(name, <i32>nameLength, ':message-type') && (equals(p, <i32>length, 'exception') || equals(p, <i32>length, 'error')))
       store<i32>(slot, load<i32>(slot, L.S_FLAGS) | L.FLAG_ERROR | L.FLAG_EXCEPTION, L.S_FLAGS);
     p += length;
   }
   enter(slot, load<i32>(slot, L.S_EV_PAYLOAD) == 0 ? CHECKSUM : PAYLOAD);
-}
-
-function is(at: usize, length: usize, text: string): bool {
-  if (<i32>length != text.length) return false;
-  for (let i = 0; i < text.length; i++) if (<i32>load<u8>(at + i) != text.charCodeAt(i)) return false;
-  return true;
 }
 
 function endMessage(slot: usize): void {

@@ -6,10 +6,12 @@ import { eventStream } from './eventstream';
 import { feed } from './json';
 import * as L from './layout';
 import { maskAt, maskScalarAt, setSplats } from './masks';
+import { setPlaces } from './places';
 import { setRules } from './rules';
+import { setTextRules } from './text-rules';
 import { select } from './slot';
+import { beginSpans, spans } from './spans';
 import { sse } from './sse';
-import { beginSpans, spans } from './values';
 
 export {
   BASE64, DECODED, INPUT, INPUT_MAX, SLOTS, SLOT_BYTES, SPANS, SPAN_BYTES, SPANS_MAX, SPAN_DECODED,
@@ -23,7 +25,9 @@ export function init(): void {
   assert(__heap_base <= L.KEYS);
   const pages = <i32>((L.SLOTS + 0xffff) >> 16);
   if (memory.size() < pages) memory.grow(pages - memory.size());
+  setPlaces();
   setRules();
+  setTextRules();
   setSplats();
   setCrcTables();
   setBase64Table();

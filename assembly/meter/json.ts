@@ -1,18 +1,21 @@
 // The resumable JSON scanner. It follows only the objects that have rules (rules.ts), skips all others by counting braces, and
 // never holds a value: strings and numbers may be cut anywhere. It checks strings and nesting, not every literal.
-import { CHOICE_MESSAGE, elementOf, ERROR, IN_MODALITY, isSpecial, OUT_MODALITY, ROOT, TOP_ARRAY } from './rules';
+import { beginHoles, cutHoles } from './holes';
+import { lookup } from './keys';
 import * as L from './layout';
-import { actionOf, findKey, KEY_LENGTH_MAX } from './keys';
 import * as M from './masks';
-import * as V from './values';
+import * as N from './numbers';
+import { CHOICE_MESSAGE, elementOf, ERROR, IN_MODALITY, isSpecial, OUT_MODALITY, ROOT, TOP_ARRAY } from './places';
+import { beginRaw, copyRaw, depthOfRaw, endRaw, resumeRaw } from './raw';
 import { current } from './slot';
-import { addNumberHole, beginTemplate, cutTemplate, matchTemplate, saveTemplate } from './template';
+import { endString, partialString, resolveString } from './strings';
+import { matchTemplate, saveTemplate } from './template';
 
 /** Scans [start, end) of one stream's JSON; may be called with any cut of it. 64 bytes before `start` show what came before. */
 export function feed(start: usize, end: usize): void {
   const slot = current();
   let p = start;
-  cutTemplate();
+  cutHoles();
   while (p < end) {
     if (load<i32>(slot, L.S_DEPTH) != 0) {
       p = walk(p, end);
@@ -28,7 +31,7 @@ export function feed(start: usize, end: usize): void {
         continue;
       }
       openDocument(true);
-      beginTemplate(p);
+      beginHoles(p);
     } else if (c == 0x5b) openDocument(false);
     else if (c != 0x20 && c != 0x0a && c != 0x0d && c != 0x09) {
       // Not JSON. The next line may be again.
@@ -72,7 +75,7 @@ function openDocument(object: bool): void {
   store<i32>(slot, 0, L.S_TEMPLATE_COUNT);
   store<u64>(slot, object ? 2 : 0, L.S_TYPES);
   store<u8>(slot + 1, object ? <u8>ROOT : <u8>TOP_ARRAY, L.S_STACK);
-  if (object) V.beginDocument();
+  if (object) N.beginDocument();
 }
 
 /** Follows a document from `start` to its end or to `end`; returns where it stopped. Over 60 lines: it is the state machine. */
@@ -90,19 +93,19 @@ function walk(start: usize, end: usize): usize {
   let from = start; // where the string in progress goes on
   let want = load<i32>(slot, L.S_WANT) != 0;
   store<i32>(slot, 0, L.S_WANT);
-  rawDepth = load<i32>(slot, L.S_RAW_DEPTH);
+  resumeRaw(slot);
 
   if (load<i32>(slot, L.S_NUMBER) != 0) {
-    p = V.continueNumber(p, end);
+    p = N.continueNumber(p, end);
   } else if (want) {
     p = skipSpace(p, end);
     if (p < end) {
       want = false;
       const kind = load<u8>(p);
       if (kind == 0x22) {
-        text = V.resolveString(<i32>((pend >> 16) & 255));
+        text = resolveString(<i32>((pend >> 16) & 255));
         from = p + 1;
-      } else scalar(p, end, <i32>kind, pend);
+      } else N.scalar(p, end, <i32>kind, <i32>((pend >> 24) & 255));
     }
   }
 
@@ -145,7 +148,7 @@ function walk(start: usize, end: usize): usize {
         p += 64;
         continue;
       }
-      V.endString(text, from, p + <usize>ctz(ends));
+      endString(text, from, p + <usize>ctz(ends));
       text = 0;
     }
 
@@ -180,10 +183,10 @@ function walk(start: usize, end: usize): usize {
         }
         const first = <i32>load<u8>(v);
         if (first != 0x22) {
-          scalar(v, end, first, pend);
+          N.scalar(v, end, first, <i32>((pend >> 24) & 255));
           continue;
         }
-        const action = V.resolveString(<i32>((pend >> 16) & 255));
+        const action = resolveString(<i32>((pend >> 16) & 255));
         if (action == 0) continue;
         const offset = v + 1 - p;
         const ends = offset >= 64 ? 0 : quotes & (<i64>-1 << offset);
@@ -192,7 +195,7 @@ function walk(start: usize, end: usize): usize {
           from = v + 1;
           break; // what follows is inside the string
         }
-        V.endString(action, v + 1, p + <usize>ctz(ends));
+        endString(action, v + 1, p + <usize>ctz(ends));
       } else if (byte == 0x7b || byte == 0x5b) {
         if (dead != 0) {
           dead++;
@@ -223,7 +226,7 @@ function walk(start: usize, end: usize): usize {
         if (--dead == 0) todo |= M.equal(a, b, c, d, colon) & outside & (<i64>-2 << i);
       } else {
         if (((types >> depth) & 1) != <u64>(byte == 0x7d)) setBroken(slot);
-        if (rawDepth == depth) endRaw(slot, start, at + 1);
+        if (depthOfRaw() == depth) endRaw(slot, start, at + 1);
         if (isSpecial(place)) left(place);
         depth--;
         if (depth == 0) {
@@ -238,8 +241,8 @@ function walk(start: usize, end: usize): usize {
     p += 64;
   }
 
-  if (text != 0) V.partialString(text, from, end);
-  if (rawDepth != 0) copyRaw(slot, start, end);
+  if (text != 0) partialString(text, from, end);
+  if (depthOfRaw() != 0) copyRaw(slot, start, end);
   store<i32>(slot, depth, L.S_DEPTH);
   store<i32>(slot, dead, L.S_DEAD);
   store<u64>(slot, types, L.S_TYPES);
@@ -251,7 +254,6 @@ function walk(start: usize, end: usize): usize {
   return end;
 }
 
-// @ts-ignore: decorator
 @inline
 function skipSpace(start: usize, end: usize): usize {
   let p = start;
@@ -263,112 +265,18 @@ function skipSpace(start: usize, end: usize): usize {
   return p;
 }
 
-/** A value that is neither a string nor an object: a number for its field, `true` for its flag. */
-function scalar(p: usize, end: usize, first: i32, pend: u64): void {
-  const field = <i32>((pend >> 24) & 255);
-  if (field == 0) return;
-  if (first < 0x30 || first > 0x39) {
-    if (first == 0x74) V.truth(field);
-    return;
-  }
-  // Nearly always a few digits that end in this push.
-  let value: i64 = 0;
-  let q = p;
-  const stop = min(end, p + 15);
-  for (; q < stop; q++) {
-    const digit = <u32>load<u8>(q) - 0x30;
-    if (digit > 9) break;
-    value = value * 10 + <i64>digit;
-  }
-  const c = q < stop ? <i32>load<u8>(q) : 0x2e;
-  if (c == 0x2c || c == 0x7d || c == 0x0a || c == 0x20 || c == 0x0d) {
-    addNumberHole(field, p, q);
-    V.commitNumber(field, value);
-  } else V.beginNumber(p, end, field);
-}
-
-/** The action of the key that ends before the colon at `at`; `quotes` are those of the block that begins at `p`. */
-// @ts-ignore: decorator
-@inline
-function lookup(place: i32, at: usize, quotes: i64, p: usize): u64 {
-  let close = at - 1;
-  while (load<u8>(close) != 0x22) {
-    // Space between key and colon is allowed; the window is looked at no further than 16 bytes.
-    const c = load<u8>(close);
-    if ((c != 0x20 && c != 0x0a && c != 0x0d && c != 0x09) || at - close > 16) return 0;
-    close--;
-  }
-  let open: usize = 0;
-  if (close > p) {
-    const before = quotes & ((<i64>1 << (close - p)) - 1);
-    if (before != 0) open = p + <usize>(64 - clz(before));
-  }
-  if (open == 0) open = openBefore(close);
-  if (open == 0) return 0;
-  const id = findKey(open, close);
-  return id < 0 ? 0 : actionOf(place, id);
-}
-
-/** Where the key that ends at `close` begins when its quote is in an earlier block or push; 0 = too far, or it has escapes. */
-function openBefore(close: usize): usize {
-  for (let i = 1; i <= KEY_LENGTH_MAX - 1; i++) {
-    const c = load<u8>(close - i);
-    if (c == 0x5c) return 0;
-    if (c == 0x22) return close - i + 1;
-  }
-  return 0;
-}
-
 /** Whether an object of this place is followed now; begins what belongs to it. */
 function entered(place: i32): bool {
   const slot = current();
-  if (place == ROOT) V.beginDocument();
+  if (place == ROOT) N.beginDocument();
   else if (place == ERROR) store<i32>(slot, load<i32>(slot, L.S_FLAGS) | L.FLAG_ERROR, L.S_FLAGS);
-  else if (place != CHOICE_MESSAGE) V.beginModality();
+  else if (place != CHOICE_MESSAGE) N.beginModality();
   // Perplexity repeats the whole text so far as `message` beside each `delta`.
   else return load<i32>(slot, L.S_FRAMING) != L.FRAMING_SSE;
   return true;
 }
 
 function left(place: i32): void {
-  if (place == ROOT) V.endDocument();
-  else if (place == IN_MODALITY || place == OUT_MODALITY) V.endModality(place);
-}
-
-// ---- raw usage objects, copied as they stand
-
-/** Where the object in progress goes on in this walk; before `start` = at its start. */
-let rawFrom: usize = 0;
-/** Its depth, 0 = none is in progress. S_RAW_DEPTH of the stream that is walked. */
-let rawDepth: i32 = 0;
-
-function beginRaw(slot: usize, place: i32, depth: i32, at: usize): void {
-  rawDepth = depth;
-  rawFrom = at;
-  store<i32>(slot, place, L.S_RAW_PLACE);
-  store<i32>(slot, depth, L.S_RAW_DEPTH);
-  store<i32>(slot, 0, L.S_RAW_PARTIAL);
-  store<i32>(slot + ((place - 1) << 2), 0, L.S_RAW_LENGTHS);
-}
-
-function copyRaw(slot: usize, start: usize, to: usize): void {
-  const have = load<i32>(slot, L.S_RAW_PARTIAL);
-  const from = rawFrom >= start && rawFrom < to ? rawFrom : start;
-  rawFrom = 0;
-  const more = <i32>(to - from);
-  if (have < 0 || have + more > L.RAW_MAX) {
-    store<i32>(slot, -1, L.S_RAW_PARTIAL);
-    return;
-  }
-  const place = load<i32>(slot, L.S_RAW_PLACE);
-  memory.copy(slot + L.S_RAW + <usize>((place - 1) * L.RAW_MAX + have), from, more);
-  store<i32>(slot, have + more, L.S_RAW_PARTIAL);
-}
-
-function endRaw(slot: usize, start: usize, to: usize): void {
-  copyRaw(slot, start, to);
-  const place = load<i32>(slot, L.S_RAW_PLACE);
-  store<i32>(slot + ((place - 1) << 2), max(load<i32>(slot, L.S_RAW_PARTIAL), 0), L.S_RAW_LENGTHS);
-  store<i32>(slot, 0, L.S_RAW_DEPTH);
-  rawDepth = 0;
+  if (place == ROOT) N.endDocument();
+  else if (place == IN_MODALITY || place == OUT_MODALITY) N.endModality(place);
 }

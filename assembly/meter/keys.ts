@@ -5,27 +5,24 @@ import { ACTIONS, INPUT, KEY_ENTRIES, KEY_IDS, KEYS } from './layout';
 // Entry, 32 bytes: u64 last eight (short keys: all, low bytes first), u64 first eight, u64 second eight, u32 length, u32 id.
 const LENGTH: usize = 24;
 const ID: usize = 28;
-export const KEY_LENGTH_MAX: i32 = 48;
+const KEY_LENGTH_MAX: i32 = 48;
 let keyCount: i32 = 0;
 
 /** The last eight bytes of a key that ends before `close`; a shorter key stands alone in the low bytes. */
-// @ts-ignore: decorator
 @inline
-export function lastEight(close: usize, length: i32): u64 {
+function lastEight(close: usize, length: i32): u64 {
   const last = load<u64>(close - 8);
   return length < 8 ? last >> (((8 - length) as u64) << 3) : last;
 }
 
-// @ts-ignore: decorator
 @inline
 function bucket(last: u64, length: i32): usize {
   return <usize>(((last ^ (<u64>length << 40)) * 0x9e3779b97f4a7c15) >> 55);
 }
 
 /** Id of the key at [open, close), -1 where it is none of ours. Reads eight bytes before `close` at least. */
-// @ts-ignore: decorator
 @inline
-export function findKey(open: usize, close: usize): i32 {
+function findKey(open: usize, close: usize): i32 {
   const length = <i32>(close - open);
   if (length < 1 || length > KEY_LENGTH_MAX) return -1;
   const last = lastEight(close, length);
@@ -84,9 +81,44 @@ export function rule(place: i32, names: string, object: i32, array: i32, text: i
   }
 }
 
+export function object(place: i32, names: string, inside: i32): void { rule(place, names, inside, 0, 0, 0, 0); }
+export function array(place: i32, names: string, inside: i32): void { rule(place, names, 0, inside, 0, 0, 0); }
+export function text(place: i32, names: string, action: i32): void { rule(place, names, 0, 0, action, 0, 0); }
+export function number(place: i32, names: string, field: i32): void { rule(place, names, 0, 0, 0, field, 0); }
+
 /** The action of key `id` inside `place`; 0 = skip the value. */
-// @ts-ignore: decorator
 @inline
-export function actionOf(place: i32, id: i32): u64 {
+function actionOf(place: i32, id: i32): u64 {
   return load<u64>(ACTIONS + ((place * KEY_IDS + id) << 3));
+}
+
+/** The action of the key that ends before the colon at `at`; `quotes` are those of the block that begins at `p`. */
+@inline
+export function lookup(place: i32, at: usize, quotes: i64, p: usize): u64 {
+  let close = at - 1;
+  while (load<u8>(close) != 0x22) {
+    // Space between key and colon is allowed; the window is looked at no further than 16 bytes.
+    const c = load<u8>(close);
+    if ((c != 0x20 && c != 0x0a && c != 0x0d && c != 0x09) || at - close > 16) return 0;
+    close--;
+  }
+  let open: usize = 0;
+  if (close > p) {
+    const before = quotes & ((<i64>1 << (close - p)) - 1);
+    if (before != 0) open = p + <usize>(64 - clz(before));
+  }
+  if (open == 0) open = openBefore(close);
+  if (open == 0) return 0;
+  const id = findKey(open, close);
+  return id < 0 ? 0 : actionOf(place, id);
+}
+
+/** Where the key that ends at `close` begins when its quote is in an earlier block or push; 0 = too far, or it has escapes. */
+function openBefore(close: usize): usize {
+  for (let i = 1; i <= KEY_LENGTH_MAX - 1; i++) {
+    const c = load<u8>(close - i);
+    if (c == 0x5c) return 0;
+    if (c == 0x22) return close - i + 1;
+  }
+  return 0;
 }

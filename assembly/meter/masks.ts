@@ -21,29 +21,21 @@ export function setSplats(): void {
   memory.fill(SPLATS + RETURN, 0x0d, 16);
 }
 
-// @ts-ignore: decorator
 @inline
 export function quote(): v128 { return v128.load(SPLATS, QUOTE); }
-// @ts-ignore: decorator
 @inline
 export function slash(): v128 { return v128.load(SPLATS, SLASH); }
-// @ts-ignore: decorator
 @inline
 export function fold(): v128 { return v128.load(SPLATS, FOLD); }
-// @ts-ignore: decorator
 @inline
 export function folded(): v128 { return v128.load(SPLATS, FOLDED); }
-// @ts-ignore: decorator
 @inline
 export function colon(): v128 { return v128.load(SPLATS, COLON); }
-// @ts-ignore: decorator
 @inline
 export function lineFeed(): v128 { return v128.load(SPLATS, LINE_FEED); }
-// @ts-ignore: decorator
 @inline
 export function carriageReturn(): v128 { return v128.load(SPLATS, RETURN); }
 
-// @ts-ignore: decorator
 @inline
 export function bits(a: v128, b: v128, c: v128, d: v128): i64 {
   return (
@@ -55,21 +47,18 @@ export function bits(a: v128, b: v128, c: v128, d: v128): i64 {
 }
 
 /** Bits of the bytes that equal those of `x`. */
-// @ts-ignore: decorator
 @inline
 export function equal(a: v128, b: v128, c: v128, d: v128, x: v128): i64 {
   return bits(i8x16.eq(a, x), i8x16.eq(b, x), i8x16.eq(c, x), i8x16.eq(d, x));
 }
 
 /** { } [ ]: with bits 1, 2 and 5 set all four are 0x7f. So are Y _ y and DEL, which no JSON has outside its strings. */
-// @ts-ignore: decorator
 @inline
 export function brace(v: v128, foldBits: v128, foldedTo: v128): v128 {
   return i8x16.eq(v128.or(v, foldBits), foldedTo);
 }
 
 /** Bit i = xor of bits 0..i: turns quotes into "inside a string" (opening quote included, closing quote not). */
-// @ts-ignore: decorator
 @inline
 export function prefixXor(x: i64): i64 {
   let y = x ^ (x << 1);

@@ -8,7 +8,6 @@ export function select(index: i32): usize {
   return slot;
 }
 
-// @ts-ignore: decorator
 @inline
 export function current(): usize {
   return slot;

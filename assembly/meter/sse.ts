@@ -1,10 +1,11 @@
 // Server-sent events: LF, CR and CRLF, comments, several data lines, `event:` before or after `data:`, a missing last blank line.
 // `data:` payloads go to the JSON scanner as they come; a line's name may be cut by a push, then its bytes are read again.
+import { same } from './bytes';
+import { classifyType } from './event-types';
 import { dropDocument, feed } from './json';
 import * as L from './layout';
 import { carriageReturn, lineFeed } from './masks';
-import { same } from './template';
-import { classifyType, endNumber } from './values';
+import { endNumber } from './numbers';
 import { current } from './slot';
 
 /** A line whose first bytes do not tell what it is waits, at most this long. */

@@ -6,52 +6,22 @@
 // A document of the same literals, whatever is in its holes, says the same but for the text: merging by maximum and keeping the last
 // are idempotent when the very last document says them again. So it is not scanned, only its texts are reported. Documents that lie
 // whole in a push come here; one that is scanned replaces the template (bench/kernel/meter.js pays for this).
-import { META_VOLATILE } from './fields';
+import { copy, same } from './bytes';
+import { documentStart, holeCount, NUMBER } from './holes';
 import * as L from './layout';
 import { quote, slash } from './masks';
-import { VOLATILE } from './rules';
+import { endDocument } from './numbers';
+import { VOLATILE } from './places';
 import { current } from './slot';
-import { addSpan, endDocument } from './values';
+import { addSpan } from './spans';
 
 /** After so many misses in a row only every 16th document is kept: it does not pay for this stream. */
 const MISSES_MAX: i32 = 8;
-const NUMBER: i32 = 15; // kind of a hole that holds digits; others are the string's action
-
-/** Start of the document that is scanned, 0 where it began in an earlier push or line. */
-let from: usize = 0;
-let holes: i32 = 0;
-
-export function beginTemplate(at: usize): void {
-  from = at;
-  holes = 0;
-}
-
-/** A cut document can be no template. */
-export function cutTemplate(): void {
-  from = 0;
-}
-
-/** The scanned document has a hole at [start, end). Holes come in order. */
-export function addHole(kind: i32, start: usize, end: usize): void {
-  if (from == 0) return;
-  if (holes == L.HOLES_MAX) {
-    from = 0;
-    return;
-  }
-  const at = L.HOLES + (<usize>holes << 4);
-  holes++;
-  store<u32>(at, <u32>start);
-  store<u32>(at, <u32>end, 4);
-  store<u32>(at, kind, 8);
-  store<u32>(at, load<i32>(current(), L.S_INDEX), 12);
-}
-
-export function addNumberHole(field: i32, start: usize, end: usize): void {
-  if (field == META_VOLATILE) addHole(NUMBER, start, end);
-}
 
 /** A scanned document ended before `end`: it is the template now, or there is none. */
 export function saveTemplate(end: usize): void {
+  const from = documentStart();
+  const holes = holeCount();
   if (from == 0) return;
   const slot = current();
   const misses = load<i32>(slot, L.S_TEMPLATE_MISSES) + 1;
@@ -142,19 +112,6 @@ function digits(start: usize, end: usize): usize {
   return p == start || p == end || p - start > 15 ? 0 : p;
 }
 
-/** Whether n bytes are the same; reads up to 15 beyond. */
-// @ts-ignore: decorator
-@inline
-export function same(a: usize, b: usize, n: usize): bool {
-  let i: usize = 0;
-  for (; i + 16 <= n; i += 16) {
-    if (i8x16.bitmask(i8x16.eq(v128.load(a + i), v128.load(b + i))) != 0xffff) return false;
-  }
-  if (i == n) return true;
-  const mask = (1 << <i32>(n - i)) - 1;
-  return (i8x16.bitmask(i8x16.eq(v128.load(a + i), v128.load(b + i))) & mask) == mask;
-}
-
 /** Like `same` for a document's end, any spaces between its bytes (Anthropic pads with them); nothing with a string after its first quote. */
 function sameButSpaces(start: usize, end: usize, literal: usize, length: usize): usize {
   let p = start;
@@ -166,9 +123,4 @@ function sameButSpaces(start: usize, end: usize, literal: usize, length: usize):
     p++;
   }
   return p;
-}
-
-/** Copies n bytes; writes up to 15 beyond. */
-function copy(to: usize, source: usize, n: i32): void {
-  for (let i = 0; i < n; i += 16) v128.store(to + i, v128.load(source + i));
 }
