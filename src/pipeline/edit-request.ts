@@ -20,7 +20,7 @@ export function replacePathModel(path: string, api: ApiName, model: string): str
     return path.replace(/(\/model\/)[^/]+/, (_, lead: string) => lead + segment);
   if (path.includes('/deployments/'))
     return path.replace(/(\/deployments\/)[^/]+/, (_, lead: string) => lead + segment);
-  return path.replace(/(\/(?:models|tunedModels)\/)[^/:]+/, (_, lead: string) => lead + segment);
+  return path.replace(/(\/(?:models|tunedModels)\/)[^/:]+(?=:)/, (_, lead: string) => lead + segment);
 }
 
 /** Whether a path of this api carries the model. */
@@ -42,7 +42,7 @@ export function withoutKeys(query: string | null, all: boolean): string | null {
     const equals = pair.indexOf('=');
     const name = decode(equals < 0 ? pair : pair.slice(0, equals)).toLowerCase();
     const value = equals < 0 ? '' : decode(pair.slice(equals + 1));
-    if (value.startsWith('weir_')) return false;
+    if (value.startsWith('weir_') || name.startsWith('weir_')) return false;
     return !(all && (CREDENTIALS.has(name) || name.startsWith('x-amz-')));
   });
   return kept.length === 0 ? null : kept.join('&');

@@ -1,0 +1,98 @@
+// Edits of a request on its way: a model in body or path, credentials out of the query; every other octet stays.
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ClassifyKernel } from '../../src/kernel/classify.js';
+import {
+  modelInPath,
+  replaceBodyModel,
+  replacePathModel,
+  withoutKeys,
+} from '../../src/pipeline/edit-request.js';
+
+describe('a model in a body', () => {
+  let kernel: ClassifyKernel;
+  beforeAll(() => {
+    kernel = ClassifyKernel.load();
+  });
+  const edited = (text: string, model: string, shift = 0, front = ''): string => {
+    const facts = kernel.scanWhole(Buffer.from(text));
+    return replaceBodyModel(Buffer.from(front + text), facts, shift, model).toString();
+  };
+
+  it.each([
+    ['{"model":"a"}', '{"model":"NEW"}'],
+    [' { "x" : "model" , "model"\t:\n"a\\"b" ,"y":1} ', ' { "x" : "model" , "model"\t:\n"NEW" ,"y":1} '],
+    ['{"model":"a","m":{"model":"b"},"model":"c"}', '{"model":"a","m":{"model":"b"},"model":"NEW"}'],
+    ['{"é":"é","model":"é"}', '{"é":"é","model":"NEW"}'],
+    ['{"modelId":"a"}', '{"modelId":"NEW"}'],
+  ])('%s', (text, wanted) => {
+    expect(edited(text, 'NEW')).toBe(wanted);
+  });
+
+  it('is written as JSON wants it', () => {
+    const model = 'a"b\\c\n\u0000é\ud83d\ude00';
+    expect(JSON.parse(edited('{"model":"x","y":2}', model))).toEqual({ model, y: 2 });
+  });
+
+  it('behind an earlier insertion is found by its shift', () => {
+    expect(edited('{"model":"a"}', 'NEW', 4, '    ')).toBe('    {"model":"NEW"}');
+  });
+});
+
+describe('a model in a path', () => {
+  it.each([
+    ['/v1beta/models/gemini-1:generateContent', 'gemini.generate', '/v1beta/models/N%2F1:generateContent'],
+    [
+      '/v1beta/tunedModels/t-1:generateContent',
+      'gemini.generate',
+      '/v1beta/tunedModels/N%2F1:generateContent',
+    ],
+    [
+      '/v1/projects/models/locations/l/publishers/google/models/g:predict',
+      'vertex.predict',
+      '/v1/projects/models/locations/l/publishers/google/models/N%2F1:predict',
+    ],
+    ['/model/a.b-v1%3A0/converse', 'bedrock.converse', '/model/N%2F1/converse'],
+    ['/model/model/invoke', 'bedrock.invoke', '/model/N%2F1/invoke'],
+    ['/openai/deployments/d/chat/completions', 'openai.chat', '/openai/deployments/N%2F1/chat/completions'],
+  ] as const)('%s (%s)', (path, api, wanted) => {
+    expect(modelInPath(path, api)).toBe(true);
+    expect(replacePathModel(path, api, 'N/1')).toBe(wanted);
+  });
+
+  it('is taken as it is, whatever it holds', () => {
+    const model = "$&$1$$ a:b?c#d'";
+    const path = replacePathModel('/v1beta/models/x:generateContent', 'gemini.generate', model);
+    expect(decodeURIComponent(path.slice('/v1beta/models/'.length).split(':')[0] ?? '')).toBe(model);
+    expect(path).toMatch(/^\/v1beta\/models\/[^/?#:]+:generateContent$/);
+  });
+
+  it.each(['/v1/chat/completions', '/v1/models/gpt-4o', '/v1/models', '/v1beta/models'])(
+    'is not in %s',
+    path => {
+      expect(modelInPath(path, 'openai.chat')).toBe(false);
+    },
+  );
+});
+
+describe('a query', () => {
+  it.each<[string | null, string | null, string | null]>([
+    [null, null, null],
+    ['', '', ''],
+    ['a=1&b=2', 'a=1&b=2', 'a=1&b=2'],
+    ['key=mine', 'key=mine', null],
+    ['a=1&key=mine&b', 'a=1&key=mine&b', 'a=1&b'],
+    ['%6bey=mine', '%6bey=mine', null],
+    ['KEY=mine', 'KEY=mine', null],
+    ['api_key=mine&access_token=t&api-key=k', 'api_key=mine&access_token=t&api-key=k', null],
+    ['X-Amz-Signature=s&a=%20', 'X-Amz-Signature=s&a=%20', 'a=%20'],
+    ['key=weir_x&a=1', 'a=1', 'a=1'],
+    ['key=%77eir_x', null, null],
+    ['other=weir_x&a', 'a', 'a'],
+    ['weir_x&a', 'a', 'a'],
+    ['a=1&monkey=2&keyword=3', 'a=1&monkey=2&keyword=3', 'a=1&monkey=2&keyword=3'],
+    ['a=%ff%zz&&=&x==y', 'a=%ff%zz&&=&x==y', 'a=%ff%zz&&=&x==y'],
+  ])('%j keeps %j of the caller’s, %j of anybody’s', (query, callers, own) => {
+    expect(withoutKeys(query, false)).toBe(callers);
+    expect(withoutKeys(query, true)).toBe(own);
+  });
+});
