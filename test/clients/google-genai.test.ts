@@ -47,7 +47,7 @@ const recordOf = (answer: { sdkHttpResponse?: { headers?: Record<string, string>
   world.gateway.record(answer?.sdkHttpResponse?.headers?.['x-weir-request-id'] ?? 'none');
 
 beforeAll(async () => {
-  world = await startWorld('gemini');
+  world = await startWorld('gemini', 'vertex-ai');
   client = connect('AIza-somebody');
 });
 
@@ -114,6 +114,23 @@ describe('google-genai: answers', () => {
   it('asks by the provider’s prefix', async () => {
     const answer = await connect('x', '/gemini').models.generateContent(ask);
     expect((await recordOf(answer)).ai).toMatchObject({ api: 'gemini.generate', provider: 'gemini', model });
+  });
+});
+
+describe('google-genai: vertex', () => {
+  it('asks Vertex AI with a Weir key for an API key, streamed and not', async () => {
+    const httpOptions = { baseUrl: `${world.gateway.url}/vertex-ai` };
+    const vertex = new GoogleGenAI({ vertexai: true, apiKey: world.key, httpOptions });
+    const answer = await vertex.models.generateContent(ask);
+    const record = await recordOf(answer);
+    expectServed(record, {
+      ...{ api: 'gemini.generate', provider: 'vertex-ai', model, stream: false },
+      input: answer.usageMetadata?.promptTokenCount,
+      output: answer.usageMetadata?.candidatesTokenCount,
+    });
+    expect(record.consumer).toMatchObject(consumerOf(world.key));
+    const chunks = await collect(await vertex.models.generateContentStream(ask));
+    expect(chunks.map(chunk => chunk.text ?? '').join('')).toBe(answer.text);
   });
 });
 
