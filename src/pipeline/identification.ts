@@ -84,18 +84,12 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 /** Where the path leaves it open: another dialect's body on the same path, or no path that says anything. */
 function apiByShape(api: ApiName, body: BodyFacts, notes: Notes): ApiName {
   const { shape } = body;
-  const messages = (shape & SHAPE_MESSAGES) !== 0;
-  if (api === 'cohere.chat') {
-    if (!messages || (shape & SHAPE_MESSAGE) !== 0) return api;
-    note(notes, 'api', 'messages, not message');
-    return 'openai.chat';
-  }
-  if (body.form !== 'json') return api;
+  const messages = (shape & SHAPE_MESSAGES) !== 0 && (shape & SHAPE_MESSAGE) === 0;
   let told: ApiName = api;
   if ((shape & SHAPE_CONTENTS) !== 0) told = 'gemini.generate';
   else if (messages && (shape & SHAPE_INFERENCE_CONFIG) !== 0) told = 'bedrock.converse';
   else if (messages && (shape & SHAPE_ANTHROPIC_VERSION) !== 0) told = 'anthropic.messages';
-  else if (messages && (api === 'other' || body.model !== null)) told = 'openai.chat';
+  else if (messages && (api !== 'none' || body.model !== null)) told = 'openai.chat';
   if (told !== api) note(notes, 'api', 'the shape of the body');
   return told;
 }

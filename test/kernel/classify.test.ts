@@ -110,6 +110,14 @@ describe('what classify finds in a JSON body', () => {
   });
 });
 
+test.each([15, 16, 30, 31, 32, 33, 60])('finds its way back from %i parts in each other', levels => {
+  const inner = `${'{"content":['.repeat(levels)}{"type":"image"}${']}'.repeat(levels)}`;
+  const facts = scan(`{"messages":[${inner},{"content":"x"}],"model":"after"}`);
+  expect(facts).toMatchObject({ form: 'json', model: 'after', messages: 2 });
+  // Contexts are kept for 64 containers: the object, the list, two a level, and the part itself.
+  expect((facts.modalities & 2) !== 0).toBe(2 + 2 * levels + 1 <= 64);
+});
+
 describe('how classify agrees with JSON.parse', () => {
   const pieces = [
     'tru',
