@@ -32,6 +32,7 @@ const APIS = [
   ['anthropic', 'anthropic.messages'],
   ['anthropic', 'anthropic.messages'],
   ['gemini', 'gemini.generate'],
+  ['vertex-ai', 'gemini.generate'],
   ['cohere', 'cohere.chat'],
   ['ollama', 'ollama.chat'],
   ['openai', 'openai.chat'],
@@ -63,7 +64,16 @@ const ANY_DIALECT = {
 let world: ClientWorld;
 
 beforeAll(async () => {
-  world = await startWorld('openai', 'azure-openai', 'anthropic', 'gemini', 'cohere', 'ollama', 'bedrock');
+  world = await startWorld(
+    'openai',
+    'azure-openai',
+    'anthropic',
+    'gemini',
+    'vertex-ai',
+    'cohere',
+    'ollama',
+    'bedrock',
+  );
 });
 
 function run({ language, code }: Snippet): Promise<{ exit: number | null; out: string; err: string }> {

@@ -1,12 +1,15 @@
 // The official `openai` SDK through the gateway: chat, responses, completions, embeddings, tools, errors, breaks, abort.
 import OpenAI, {
+  APIConnectionTimeoutError,
   APIError,
+  APIUserAbortError,
   AuthenticationError,
   InternalServerError,
   NotFoundError,
   RateLimitError,
 } from 'openai';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../integration/harness.js';
 import {
   type ClientWorld,
   collect,
@@ -165,6 +168,24 @@ describe('openai: answers', () => {
   });
 });
 
+describe('openai: many at once', () => {
+  it('keeps sixty streams over shared connections apart', async () => {
+    const seeds = Array.from({ length: 60 }, (_, i) => i + 1);
+    const texts = await Promise.all(
+      seeds.map(async seed => {
+        const script = scripted(`seed=${seed};tokens=${200 + seed}`);
+        const [whole, chunks] = await Promise.all([
+          client.chat.completions.create({ model, messages }, script),
+          client.chat.completions.create({ model, messages, stream: true }, script).then(collect),
+        ]);
+        expect(chatText(chunks)).toBe(whole.choices[0]?.message.content);
+        return chatText(chunks);
+      }),
+    );
+    expect(new Set(texts).size).toBe(seeds.length);
+  });
+});
+
 describe('openai: errors', () => {
   /** The SDK's exception carries Weir's code, the request's id and the record of it. */
   const expectWeirError = async (thrown: unknown, status: number, code: string): Promise<void> => {
@@ -282,6 +303,29 @@ describe('openai: streams that end badly', () => {
     );
     expect(thrown).toBeInstanceOf(Error);
     await expectFailed(world.gateway, 'weir_upstream_broke');
+  });
+
+  it.each([
+    ['aborts', APIUserAbortError],
+    ['waits no longer', APIConnectionTimeoutError],
+  ])('ends the provider’s work when it %s before the answer begins', async (how, type) => {
+    const asked = { model: `slow-${how}`, messages };
+    const abort = new AbortController();
+    const pending = client.chat.completions.create(asked, {
+      ...scripted('headers=60s'),
+      ...(how === 'aborts' ? { signal: abort.signal } : { timeout: 500 }),
+    });
+    const thrown = rejection(pending);
+    await until(async () => {
+      const { items } = (await world.gateway.admin('/api/requests')) as {
+        items: { ai: { model: string } }[];
+      };
+      return items.some(({ ai }) => ai.model === asked.model);
+    }, 'the request at the gateway');
+    abort.abort();
+    expect(await thrown).toBeInstanceOf(type);
+    const record = await world.gateway.newest(({ ai }) => ai.model === asked.model);
+    expect(record).toMatchObject({ outcome: 'aborted', status: null, error: { code: 'weir_client_closed' } });
   });
 
   it('ends the provider’s work when it aborts', async () => {
