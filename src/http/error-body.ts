@@ -8,7 +8,7 @@ import type { WeirError } from '../core/error.js';
 export interface ErrorAnswer {
   readonly contentType: string;
   readonly body: string;
-  /** Dialect headers beside the common ones, flat. */
+  /** Dialect headers beside the common ones, flat: where SDKs look for a request's id, among others. */
   readonly headers: readonly string[];
 }
 
@@ -21,18 +21,21 @@ export function errorAnswer(dialect: Dialect | null, error: WeirError, requestId
   });
   switch (dialect) {
     case 'anthropic':
-      return json(anthropicError(error, requestId));
+      return json(anthropicError(error, requestId), ['request-id', requestId]);
     case 'gemini':
     case 'vertex':
       return json(geminiError(error, requestId));
     case 'bedrock':
-      return json({ message: told(error, requestId) }, ['x-amzn-errortype', BEDROCK_TYPES[error.facts.kind]]);
+      return json({ message: told(error, requestId) }, [
+        ...['x-amzn-errortype', BEDROCK_TYPES[error.facts.kind]],
+        ...['x-amzn-requestid', requestId],
+      ]);
     case 'cohere':
       return json({ message: told(error, requestId) });
     case 'ollama':
       return json({ error: told(error, requestId) });
     default:
-      return json(openaiError(error, requestId));
+      return json(openaiError(error, requestId), ['x-request-id', requestId]);
   }
 }
 
@@ -135,6 +138,7 @@ function anthropicError(error: WeirError, requestId: string): unknown {
       type: ANTHROPIC_TYPES[error.facts.kind],
       message: error.message,
       code: error.code,
+      details: { error_code: error.code },
       ...error.detail,
     },
     request_id: requestId,

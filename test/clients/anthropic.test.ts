@@ -134,7 +134,7 @@ describe('anthropic: errors', () => {
   const expectWeirError = async (thrown: unknown, status: number, code: string): Promise<void> => {
     if (!(thrown instanceof APIError)) throw thrown;
     const id = thrown.headers?.get('x-weir-request-id');
-    expect(thrown.status).toBe(status);
+    expect([thrown.status, thrown.errorCode, thrown.requestID]).toEqual([status, code, id]);
     expect(thrown.error).toMatchObject({ type: 'error', error: { code }, request_id: id });
     expect(thrown.headers?.get('x-weir-code')).toBe(code);
     expect(await world.gateway.record(String(id))).toMatchObject({

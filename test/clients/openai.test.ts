@@ -193,6 +193,7 @@ describe('openai: errors', () => {
     expect([thrown.status, thrown.code]).toEqual([status, code]);
     const id = thrown.headers?.get('x-weir-request-id');
     expect(thrown.error).toMatchObject({ code, request_id: id });
+    expect(thrown.requestID).toBe(id);
     expect(thrown.headers?.get('x-weir-code')).toBe(code);
     expect(await world.gateway.record(String(id))).toMatchObject({
       status,

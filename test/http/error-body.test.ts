@@ -41,7 +41,7 @@ describe.each(ALL)('%s', code => {
     });
     expect(body('anthropic', error)).toEqual({
       type: 'error',
-      error: { type: known, message: 'what happened', code },
+      error: { type: known, message: 'what happened', code, details: { error_code: code } },
       request_id: ID,
     });
     expect(body('gemini', error)).toMatchObject({
@@ -57,7 +57,11 @@ describe.each(ALL)('%s', code => {
     expect(errorAnswer('bedrock', error, ID).headers).toEqual([
       'x-amzn-errortype',
       expect.stringMatching(/^[A-Z]\w+$/),
+      'x-amzn-requestid',
+      ID,
     ]);
+    expect(errorAnswer('anthropic', error, ID).headers).toEqual(['request-id', ID]);
+    expect(errorAnswer('openai', error, ID).headers).toEqual(['x-request-id', ID]);
     expect(body(null, error)).toEqual(body('openai', error));
     expect(body('vertex', error)).toEqual(body('gemini', error));
   });
