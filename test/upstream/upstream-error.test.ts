@@ -14,7 +14,7 @@ describe('an error from upstream', () => {
     ['undici’s overflow of headers', new errors.HeadersOverflowError(), 'head', 'weir_upstream_garbage'],
     [
       'undici’s parser',
-      new errors.HTTPParserError('x', 'HPE_INVALID_CONSTANT'),
+      Object.assign(new errors.HTTPParserError('x'), { code: 'HPE_INVALID_CONSTANT' }),
       'head',
       'weir_upstream_garbage',
     ],
