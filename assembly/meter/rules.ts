@@ -148,12 +148,13 @@ function exclusiveUsageRules(): void {
 
   number(ROOT, 'prompt_eval_count', F.PROMPT_EVAL_COUNT); // Ollama
   number(ROOT, 'eval_count', F.EVAL_COUNT);
-  number(ROOT, 'prompt_token_count', F.PROMPT_TOKEN_COUNT); // Llama on Bedrock
-  number(ROOT, 'generation_token_count', F.GENERATION_TOKEN_COUNT);
+  number(ROOT, 'prompt_token_count,tokens_evaluated', F.PROMPT_TOKEN_COUNT); // Llama on Bedrock, llama.cpp's own path
+  number(ROOT, 'generation_token_count,tokens_predicted', F.GENERATION_TOKEN_COUNT);
   number(ROOT, 'inputTextTokenCount', F.INPUT_TEXT_TOKEN_COUNT); // Titan on Bedrock
   number(ROOT, 'totalOutputTextTokenCount', F.OUTPUT_TEXT_TOKEN_COUNT);
   array(ROOT, 'results', RESULTS);
-  number(RESULT, 'tokenCount,generated_token_count', F.RESULT_OUTPUT); // Titan, watsonx
+  object(ROOT, 'metrics', RESULT); // Replicate
+  number(RESULT, 'tokenCount,generated_token_count,output_token_count', F.RESULT_OUTPUT); // Titan, watsonx, Replicate
   number(RESULT, 'input_token_count', F.RESULT_INPUT);
   object(ROOT, 'details', ELEMENT_DETAILS); // Hugging Face's text-generation-inference
   number(ELEMENT_DETAILS, 'generated_tokens', F.GENERATION_TOKEN_COUNT);

@@ -9,7 +9,8 @@ import { cohereUsage } from './usage-cohere.js';
 import { geminiUsage, vertexPredictUsage } from './usage-gemini.js';
 import { ollamaUsage } from './usage-ollama.js';
 import { openaiResponsesUsage, openaiUsage } from './usage-openai.js';
-import { firstOf, nothingSaid, type UsageContext, type UsageNumbers, type UsageRule } from './usage-rules.js';
+import type { UsageContext, UsageRule } from './usage-rules.js';
+import { unknownUsage } from './usage-unknown.js';
 
 /** These report tokens and consume none, or repeat what was consumed elsewhere. */
 const FREE: ReadonlySet<ApiName> = new Set<ApiName>([
@@ -23,11 +24,35 @@ const FREE: ReadonlySet<ApiName> = new Set<ApiName>([
   'bedrock.count_tokens',
 ]);
 
+/** Here a total alone does not tell how much of it was input; elsewhere (Voyage's embeddings) all of it was. */
+const GENERATES: ReadonlySet<ApiName> = new Set<ApiName>([
+  'openai.chat',
+  'openai.responses',
+  'openai.completions',
+  'openai.images',
+  'openai.audio',
+  'openai.assistants',
+  'anthropic.messages',
+  'anthropic.complete',
+  'bedrock.converse',
+  'bedrock.invoke',
+  'cohere.chat',
+  'cohere.generate',
+  'gemini.generate',
+  'gemini.interactions',
+  'ollama.chat',
+  'ollama.generate',
+]);
+
 /** The normalised usage of one response. `raw.objects` go into the result as they are. */
 export function normaliseUsage(api: ApiName, raw: R.RawUsage, context: UsageContext): Usage {
   const usage = noUsage();
   if (FREE.has(api)) return usage;
-  const numbers = ruleOf(api)(raw, context);
+  let numbers = ruleOf(api)(raw, context);
+  // Not every server of a dialect's path answers in the dialect's words.
+  if (numbers.inputTokens === null && numbers.outputTokens === null) numbers = unknownUsage(raw, context);
+  if (numbers.inputTokens === null && numbers.outputTokens === null && !GENERATES.has(api))
+    numbers.inputTokens = R.rawNumber(raw, R.RAW_TOTAL_TOKENS);
   Object.assign(usage, numbers);
   if (usage.inputTokens !== null) usage.inputSource = 'provider';
   if (usage.outputTokens !== null) usage.outputSource = 'provider';
@@ -43,7 +68,7 @@ function ruleOf(api: ApiName): UsageRule {
   if (api === 'vertex.predict') return vertexPredictUsage;
   switch (dialectOf(api)) {
     case 'openai':
-      return openaiLikeUsage;
+      return openaiUsage;
     case 'anthropic':
       return anthropicUsage;
     case 'gemini':
@@ -58,36 +83,6 @@ function ruleOf(api: ApiName): UsageRule {
     default:
       return unknownUsage;
   }
-}
-
-/** Embeddings of some servers (Voyage) tell only the total, which then is the input. */
-const openaiLikeUsage: UsageRule = (raw, context) => {
-  const numbers = openaiUsage(raw, context);
-  if (numbers.inputTokens === null && numbers.outputTokens === null)
-    numbers.inputTokens = R.rawNumber(raw, R.RAW_TOTAL_TOKENS);
-  return numbers;
-};
-
-/** A path that nobody knows: the words tell the dialect. */
-const unknownUsage: UsageRule = (raw, context): UsageNumbers => {
-  const known = (...fields: number[]): boolean => firstOf(raw, ...fields) !== null;
-  if (known(R.RAW_COUNTED_INPUT, R.RAW_COUNTED_OUTPUT, R.RAW_BILLED_INPUT)) return cohereUsage(raw, context);
-  if (known(R.RAW_PROMPT_EVAL_COUNT, R.RAW_EVAL_COUNT)) return ollamaUsage(raw, context);
-  if (known(R.RAW_CACHE_READ, R.RAW_CACHE_WRITE) && !known(R.RAW_PROMPT_TOKENS))
-    return anthropicUsage(raw, context);
-  if (known(R.RAW_PROMPT_TOKENS, R.RAW_INPUT_TOKENS, R.RAW_COMPLETION_TOKENS))
-    return openaiUsage(raw, context);
-  if (known(R.RAW_PROMPT_TOKEN_COUNT, R.RAW_TOTAL_INPUT_TOKENS)) return geminiUsage(raw, context);
-  if (known(R.RAW_RESULT_INPUT, R.RAW_RESULT_OUTPUT)) return resultsUsage(raw);
-  return openaiLikeUsage(raw, context);
-};
-
-/** watsonx: counts stand in `results`. */
-function resultsUsage(raw: R.RawUsage): UsageNumbers {
-  const numbers = nothingSaid();
-  numbers.inputTokens = R.rawNumber(raw, R.RAW_RESULT_INPUT);
-  numbers.outputTokens = R.rawNumber(raw, R.RAW_RESULT_OUTPUT);
-  return numbers;
 }
 
 /** Wire names of counts that stand at a response's root, in no object of their own. */

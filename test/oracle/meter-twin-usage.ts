@@ -85,7 +85,10 @@ export function usageOf(root: JsonObject): Found {
   put(found, R.RAW_GENERATION_TOKEN_COUNT, object(root.details)?.generated_tokens);
   put(found, R.RAW_INPUT_TEXT_TOKEN_COUNT, root.inputTextTokenCount);
   put(found, R.RAW_OUTPUT_TEXT_TOKEN_COUNT, root.totalOutputTextTokenCount);
-  for (const result of list(root.results)) {
+  put(found, R.RAW_PROMPT_TOKEN_COUNT, root.tokens_evaluated);
+  put(found, R.RAW_GENERATION_TOKEN_COUNT, root.tokens_predicted);
+  for (const result of [...list(root.results), root.metrics ?? null]) {
+    add(sums, R.RAW_RESULT_OUTPUT, object(result)?.output_token_count);
     add(sums, R.RAW_RESULT_OUTPUT, object(result)?.tokenCount);
     add(sums, R.RAW_RESULT_OUTPUT, object(result)?.generated_token_count);
     add(sums, R.RAW_RESULT_INPUT, object(result)?.input_token_count);

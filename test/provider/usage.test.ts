@@ -459,6 +459,32 @@ const others: readonly Case[] = [
     wanted: { inputTokens: 7, outputTokens: 2 },
   },
   {
+    what: 'Replicate',
+    api: 'other',
+    says: [
+      { status: 'succeeded', metrics: { input_token_count: 11, output_token_count: 5, predict_time: 0.4 } },
+    ],
+    wanted: { inputTokens: 11, outputTokens: 5 },
+  },
+  {
+    what: "llama.cpp's own path",
+    api: 'other',
+    says: [{ content: 'x', tokens_evaluated: 9, tokens_predicted: 3 }],
+    wanted: { inputTokens: 9, outputTokens: 3 },
+  },
+  {
+    what: "a server that answers a dialect's path in other words",
+    api: 'cohere.rerank',
+    says: usage({ total_tokens: 215 }),
+    wanted: { inputTokens: 215, outputTokens: null },
+  },
+  {
+    what: 'a chat that tells only a total',
+    api: 'openai.chat',
+    says: usage({ total_tokens: 215 }),
+    wanted: { inputTokens: null, outputTokens: null, source: 'none' },
+  },
+  {
     what: 'a count that consumes nothing',
     api: 'anthropic.count_tokens',
     says: [{ usage: { input_tokens: 7 } }],
