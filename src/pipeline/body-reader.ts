@@ -11,6 +11,8 @@ export function bodyMode(exchange: Exchange): BodyMode {
   const { head, headFacts } = exchange;
   if (head.contentLength <= 0 && !head.chunked) return 'none';
   if (headFacts?.isAi !== true || head.method === 'GET' || head.method === 'HEAD') return 'stream';
+  // Whatever it is: an AWS signature covers the whole body.
+  if (exchange.dialect === 'bedrock') return 'whole';
   return NOT_JSON.test(head.contentType) ? 'stream' : 'whole';
 }
 

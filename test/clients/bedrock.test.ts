@@ -156,6 +156,16 @@ describe('bedrock', () => {
     expect(verified.signature).toBe(verified.expected);
   });
 
+  it.each([
+    ['a guardrail’s call', '/bedrock/guardrail/g1/version/1/apply', JSON_TYPE],
+    ['an asynchronous call', '/bedrock/async-invoke', JSON_TYPE],
+    ['a body that is not JSON', `/bedrock/model/${encoded}/invoke`, { 'content-type': 'image/png' }],
+  ])('signs %s over its body', async (_what, path, headers) => {
+    expect((await ask(path, headers)).status).toBe(200);
+    const verified = verifySigV4(last(), SECRET);
+    expect(verified.signature).toBe(verified.expected);
+  });
+
   it('signs a GET, which has no body', async () => {
     const answer = await send(`${gateway.url}/bedrock/foundation-models`, { headers: { 'x-weir-key': key } });
     expect(answer.status).toBe(200);
