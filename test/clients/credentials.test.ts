@@ -51,7 +51,8 @@ workers: 1
 consumers:
   - { name: team-a, keys: [ { name: ci, sha256: ${weirKeySha256(key)} } ] }
 providers:
-${line('openai', provider.url)}${line('azure-openai', provider.url, ', api_version: "2024-10-21"')}${line('anthropic', provider.url)}${line('gemini', provider.url)}${line('vertex-ai', provider.url, ', project: p')}${line('cohere', provider.url)}${line('dead', dead, ', kind: openai')}`);
+${line('openai', provider.url)}${line('azure-openai', provider.url, ', api_version: "2024-10-21"')}${line('anthropic', provider.url)}${line('gemini', provider.url)}${line('vertex-ai', provider.url, ', project: p')}${line('cohere', provider.url)}${line('dead', dead, ', kind: openai')}  mine: { kind: openai, base_url: "${provider.url}", credentials: caller }
+`);
 });
 
 const BODY = { model: 'm', messages: [{ role: 'user', content: 'Hello' }], contents: [] };
@@ -119,6 +120,26 @@ describe('a provider', () => {
     const answer = await ask(`${GEMINI}:generateContent?${name}=${key}&alt=json`, { 'x-weir-key': key });
     expect(answer.status).toBe(200);
     expect(last().url).toBe(`${GEMINI.replace('/gemini', '')}:generateContent?alt=json`);
+  });
+});
+
+describe('a provider with credentials: caller', () => {
+  const path = '/mine/v1/chat/completions';
+
+  it('gets the caller’s own credential and no Weir key; its account comes back to its owner', async () => {
+    const answer = await ask(path, { authorization: 'Bearer callers-own-1', 'x-weir-key': key });
+    expect(answer.status).toBe(200);
+    expect(last().headers.authorization).toBe('Bearer callers-own-1');
+    expect(last().text).not.toContain(key);
+    expect(answer.headers['set-cookie']).toEqual(['session=of-weir']);
+    expect(answer.headers['openai-organization']).toBe('org-of-weir');
+  });
+
+  it('is not called for a Weir key alone', async () => {
+    const before = provider.seen.length;
+    const answer = await ask(path, { authorization: `Bearer ${key}` });
+    expect([answer.status, answer.headers['x-weir-code']]).toEqual([401, 'weir_no_credential']);
+    expect(provider.seen.length).toBe(before);
   });
 });
 
