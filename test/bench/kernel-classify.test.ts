@@ -11,7 +11,7 @@ test('the classify benchmark runs, and both variants find the same', () => {
   const script = fileURLToPath(new URL('../../bench/kernel/classify.js', import.meta.url));
   const out = join(folder, 'result.json');
   try {
-    const small = ['--synthetic', '--rounds', '1', '--warm-up-ms', '1', '--out', out];
+    const small = ['--synthetic', '--rounds', '1', '--warm-up', '1', '--out', out];
     const text = execFileSync(process.execPath, [script, ...small], { encoding: 'utf8' });
     expect(text).toMatch(/64 bodies, \d+ bytes, work [0-9a-f]{16}: \d+\.\d × the twin/);
     const { rows, bodies } = JSON.parse(readFileSync(out, 'utf8'));
