@@ -16,7 +16,7 @@ export interface ClientWorld {
 }
 
 /** Longer than any pause of an unpaced simulator on a busy machine, short enough to wait for. */
-const IDLE_MS = 1500;
+const IDLE_MS = 2000;
 
 /** Bodies beyond this are 413 in these tests. */
 export const BODY_BYTES_MAX = 256 * 1024;
