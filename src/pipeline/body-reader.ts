@@ -19,9 +19,16 @@ export function bodyMode(exchange: Exchange): BodyMode {
 /** A JSON body may come under any other label: curl's default says it is a form. */
 const NOT_JSON = /^\s*(?:multipart\/|audio\/|image\/|video\/|application\/octet-stream)/i;
 
+/** A Buffer costs some 100 bytes beside its content: a body in chunks of one byte would take 100 times what is counted. */
+const TAIL_BYTES = 16 * 1024;
+const APART_MAX = 16;
+
 export class WholeBody {
   readonly #exchange: Exchange;
   readonly #chunks: Buffer[] = [];
+  /** Where small chunks are gathered once there are many. */
+  #tail: Buffer | null = null;
+  #tailBytes = 0;
   #scan: BodyScan | null = null;
   #bytes = 0;
 
@@ -47,11 +54,8 @@ export class WholeBody {
       );
     }
     this.#bytes += size;
-    // Into the pool: an ArrayBuffer of its own would cost the collector more than the copy.
-    const copy = Buffer.allocUnsafe(size);
-    copy.set(new Uint8Array(chunk));
     const first = this.#chunks[0];
-    this.#chunks.push(copy);
+    const copy = this.#keep(new Uint8Array(chunk));
     if (head.contentEncoding !== '') return;
     // The second chunk makes it worth scanning while the rest is on its way.
     if (first !== undefined && this.#scan === null) {
@@ -61,9 +65,36 @@ export class WholeBody {
     this.#scan?.push(copy);
   }
 
+  /** A copy of the chunk, which is only valid during the call. */
+  #keep(chunk: Uint8Array): Uint8Array {
+    if (chunk.length >= TAIL_BYTES || this.#chunks.length < APART_MAX) {
+      this.#closeTail();
+      // Into the pool: an ArrayBuffer of its own would cost the collector more than the copy.
+      const copy = Buffer.allocUnsafe(chunk.length);
+      copy.set(chunk);
+      this.#chunks.push(copy);
+      return copy;
+    }
+    if (this.#tail === null || this.#tailBytes + chunk.length > TAIL_BYTES) {
+      this.#closeTail();
+      this.#tail = Buffer.allocUnsafeSlow(TAIL_BYTES);
+    }
+    const at = this.#tailBytes;
+    this.#tail.set(chunk, at);
+    this.#tailBytes += chunk.length;
+    return this.#tail.subarray(at, this.#tailBytes);
+  }
+
+  #closeTail(): void {
+    if (this.#tail !== null) this.#chunks.push(this.#tail.subarray(0, this.#tailBytes));
+    this.#tail = null;
+    this.#tailBytes = 0;
+  }
+
   /** Hands over body and facts; facts are null where the body's encoding could not be undone. */
   finish(done: (body: Buffer, facts: BodyFacts | null) => void): void {
     const { thread, head } = this.#exchange;
+    this.#closeTail();
     const body = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks);
     const scan = this.#scan;
     this.#scan = null;

@@ -7,6 +7,8 @@ import type { Exchange } from './exchange.js';
 /** True: answered. */
 export function answerItself(exchange: Exchange): boolean {
   const { head } = exchange;
+  // What two servers could read in two ways is refused with the rest.
+  if (head.framingProblem !== null) return false;
   if (head.path.startsWith('/weir/') || head.path === '/weir') {
     answerWeirPath(exchange);
     return true;

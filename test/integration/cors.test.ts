@@ -7,6 +7,7 @@ import {
   type RunningGateway,
   type RunningProvider,
   send,
+  sendRaw,
   startGateway,
   startProvider,
 } from './harness.js';
@@ -73,6 +74,19 @@ describe('a preflight', () => {
     expect([answer.status, answer.headers['x-weir-code']]).toEqual([401, 'weir_no_key']);
     expect(Object.keys(answer.headers).filter(name => name.startsWith('access-control-'))).toEqual([]);
     expect(provider.seen).toEqual([]);
+  });
+
+  it('that two servers could read in two ways is refused like any other request', async () => {
+    const lengths = 'Content-Length: 0\r\nContent-Length: 5';
+    const asks = `Origin: ${LISTED}\r\nAccess-Control-Request-Method: POST`;
+    for (const head of [
+      `OPTIONS /v1/x HTTP/1.1\r\nHost: a\r\n${asks}`,
+      'GET /weir/healthz HTTP/1.1\r\nHost: a',
+    ]) {
+      const { text } = await sendRaw(gateway.port, `${head}\r\n${lengths}\r\n\r\n`);
+      expect(text).toContain('HTTP/1.1 400');
+      expect(text).toContain('x-weir-code: weir_bad_framing');
+    }
   });
 
   it('is one only where it asks for a method: another OPTIONS goes to the provider', async () => {
