@@ -1,7 +1,16 @@
 // Bedrock's invoke streams wrap each event: {"bytes":"<base64 of the model's own JSON>","p":"padding"}. The base64 is decoded as it
 // comes, at any cut, into DECODED, and scanned there.
 import { feed } from './json';
-import { BASE64, DECODED, S_B64_BITS, S_B64_COUNT, S_B64_STATE, S_DECODED_WINDOW, SPAN_DECODED, WINDOW } from './layout';
+import {
+  BASE64,
+  DECODED,
+  S_B64_BITS,
+  S_B64_COUNT,
+  S_B64_STATE,
+  S_DECODED_WINDOW,
+  SPAN_DECODED,
+  WINDOW,
+} from './layout';
 import { current } from './slot';
 import { setSpanFlag } from './spans';
 
@@ -55,7 +64,7 @@ export function feedWrapped(start: usize, end: usize): void {
     }
     const c = load<u8>(p++);
     if (state < COLON) {
-      if (c == <u8>(KEY >> (<u64>state << 3))) state++;
+      if (c == <u8>(KEY >> ((<u64>state) << 3))) state++;
       else state = c == 0x22 ? 1 : 0;
     } else if (c == 0x20 || c == 0x0a || c == 0x0d || c == 0x09) continue;
     else if (state == COLON) state = c == 0x3a ? QUOTE : c == 0x22 ? 1 : 0;

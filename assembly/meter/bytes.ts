@@ -1,14 +1,13 @@
 // Comparing and copying a few bytes by vectors: memory.copy is a call out of the module, dear for less than some hundred bytes.
 
 /** Whether n bytes are the same; reads up to 15 beyond. */
-@inline
 export function same(a: usize, b: usize, n: usize): bool {
   let i: usize = 0;
   for (; i + 16 <= n; i += 16) {
     if (i8x16.bitmask(i8x16.eq(v128.load(a + i), v128.load(b + i))) != 0xffff) return false;
   }
   if (i == n) return true;
-  const mask = (1 << <i32>(n - i)) - 1;
+  const mask = (1 << (<i32>(n - i))) - 1;
   return (i8x16.bitmask(i8x16.eq(v128.load(a + i), v128.load(b + i))) & mask) == mask;
 }
 

@@ -45,7 +45,8 @@ export function eventStream(start: usize, end: usize): void {
         else feed(p, next);
         store<i32>(slot, load<i32>(slot, L.S_EV_COUNT) + <i32>(next - p), L.S_EV_COUNT);
         p = next;
-        if (left == <usize>0 || load<i32>(slot, L.S_EV_COUNT) == load<i32>(slot, L.S_EV_PAYLOAD)) enter(slot, CHECKSUM);
+        if (left == <usize>0 || load<i32>(slot, L.S_EV_COUNT) == load<i32>(slot, L.S_EV_PAYLOAD))
+          enter(slot, CHECKSUM);
         break;
       }
       default:
@@ -110,7 +111,10 @@ function headers(slot: usize): void {
     if (equals(name, <i32>nameLength, ':event-type') && equals(p, <i32>length, 'chunk')) {
       store<i32>(slot, load<i32>(slot, L.S_WRAPPED), L.S_EV_CHUNK);
       beginWrapped();
-    } else if (equals(name, <i32>nameLength, ':message-type') && (equals(p, <i32>length, 'exception') || equals(p, <i32>length, 'error')))
+    } else if (
+      equals(name, <i32>nameLength, ':message-type') &&
+      (equals(p, <i32>length, 'exception') || equals(p, <i32>length, 'error'))
+    )
       store<i32>(slot, load<i32>(slot, L.S_FLAGS) | L.FLAG_ERROR | L.FLAG_EXCEPTION, L.S_FLAGS);
     p += length;
   }

@@ -27,7 +27,7 @@ export function addHole(kind: i32, start: usize, end: usize): void {
     from = 0;
     return;
   }
-  const at = L.HOLES + (<usize>holes << 4);
+  const at = L.HOLES + ((<usize>holes) << 4);
   holes++;
   store<u32>(at, <u32>start);
   store<u32>(at, <u32>end, 4);

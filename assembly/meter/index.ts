@@ -8,17 +8,41 @@ import * as L from './layout';
 import { maskAt, maskScalarAt, setSplats } from './masks';
 import { setPlaces } from './places';
 import { setRules } from './rules';
-import { setTextRules } from './text-rules';
 import { select } from './slot';
 import { beginSpans, spans } from './spans';
 import { sse } from './sse';
+import { setTextRules } from './text-rules';
 
-export {
-  BASE64, DECODED, INPUT, INPUT_MAX, SLOTS, SLOT_BYTES, SPANS, SPAN_BYTES, SPANS_MAX, SPAN_DECODED,
-  S_EVENTS, S_FIELDS, S_LAST, S_FRAMING, S_MODEL, S_MODEL_LENGTH, S_FINISH, S_FINISH_LENGTH, S_ERROR, S_ERROR_LENGTH,
-  S_MESSAGE, S_MESSAGE_LENGTH, S_TIER, S_TIER_LENGTH, S_RAW, S_RAW_LENGTHS, RAW_MAX,
-} from './layout';
 export { FIELDS } from './fields';
+export {
+  BASE64,
+  DECODED,
+  INPUT,
+  INPUT_MAX,
+  RAW_MAX,
+  S_ERROR,
+  S_ERROR_LENGTH,
+  S_EVENTS,
+  S_FIELDS,
+  S_FINISH,
+  S_FINISH_LENGTH,
+  S_FRAMING,
+  S_LAST,
+  S_MESSAGE,
+  S_MESSAGE_LENGTH,
+  S_MODEL,
+  S_MODEL_LENGTH,
+  S_RAW,
+  S_RAW_LENGTHS,
+  S_TIER,
+  S_TIER_LENGTH,
+  SLOT_BYTES,
+  SLOTS,
+  SPAN_BYTES,
+  SPAN_DECODED,
+  SPANS,
+  SPANS_MAX,
+} from './layout';
 
 /** Once per instance. Grows the memory up to the first slot; the host grows it for the slots. */
 export function init(): void {
@@ -99,7 +123,8 @@ export function close(index: i32): i32 {
   if (load<i32>(slot, L.S_FLAGS) & L.FLAG_BROKEN) return 0;
   if (framing == L.FRAMING_UNKNOWN || framing == L.FRAMING_OPAQUE)
     return content == L.CONTENT_OTHER || (content == L.CONTENT_SSE && framing == L.FRAMING_UNKNOWN) ? 1 : 0;
-  if (framing == L.FRAMING_EVENTSTREAM) return load<i32>(slot, L.S_EV_STATE) == 0 && load<i32>(slot, L.S_EV_COUNT) == 0 ? 1 : 0;
+  if (framing == L.FRAMING_EVENTSTREAM)
+    return load<i32>(slot, L.S_EV_STATE) == 0 && load<i32>(slot, L.S_EV_COUNT) == 0 ? 1 : 0;
   return load<i32>(slot, L.S_DEPTH) == 0 ? 1 : 0;
 }
 
@@ -113,8 +138,16 @@ function status(slot: usize): i32 {
   let boundary: bool;
   if (framing == L.FRAMING_JSON) {
     const depth = load<i32>(slot, L.S_DEPTH);
-    boundary = depth == 0 || (depth == 1 && load<i32>(slot, L.S_DEAD) == 0 && load<u8>(slot + 1, L.S_STACK) == 2 && load<i64>(slot, L.S_STRING) == 0);
-  } else boundary = framing == L.FRAMING_OPAQUE || (load<i32>(slot, L.S_BOUNDARY) != 0 && load<i32>(slot, L.S_PENDING) == 0);
+    boundary =
+      depth == 0 ||
+      (depth == 1 &&
+        load<i32>(slot, L.S_DEAD) == 0 &&
+        load<u8>(slot + 1, L.S_STACK) == 2 &&
+        load<i64>(slot, L.S_STRING) == 0);
+  } else
+    boundary =
+      framing == L.FRAMING_OPAQUE ||
+      (load<i32>(slot, L.S_BOUNDARY) != 0 && load<i32>(slot, L.S_PENDING) == 0);
   return load<i32>(slot, L.S_FLAGS) | (boundary ? L.FLAG_BOUNDARY : 0);
 }
 
@@ -135,7 +168,8 @@ function detect(slot: usize, start: usize, end: usize): usize {
   const content = load<i32>(slot, L.S_CONTENT);
   let framing = L.FRAMING_OPAQUE;
   if (c == 0x7b || c == 0x5b) framing = L.FRAMING_JSON;
-  else if (c == 0 && content != L.CONTENT_SSE) framing = L.FRAMING_EVENTSTREAM; // the prelude's checksum decides
+  else if (c == 0 && content != L.CONTENT_SSE)
+    framing = L.FRAMING_EVENTSTREAM; // the prelude's checksum decides
   else if (content == L.CONTENT_SSE) framing = L.FRAMING_SSE;
   else {
     const n = looksLikeSse(p, end);

@@ -5,7 +5,16 @@ import { lookup } from './keys';
 import * as L from './layout';
 import * as M from './masks';
 import * as N from './numbers';
-import { CHOICE_MESSAGE, elementOf, ERROR, IN_MODALITY, isSpecial, OUT_MODALITY, ROOT, TOP_ARRAY } from './places';
+import {
+  CHOICE_MESSAGE,
+  ERROR,
+  elementOf,
+  IN_MODALITY,
+  isSpecial,
+  OUT_MODALITY,
+  ROOT,
+  TOP_ARRAY,
+} from './places';
 import { beginRaw, copyRaw, depthOfRaw, endRaw, resumeRaw } from './raw';
 import { current } from './slot';
 import { endString, partialString, resolveString } from './strings';
@@ -109,27 +118,13 @@ function walk(start: usize, end: usize): usize {
     }
   }
 
-  const quote = M.quote();
-  const slash = M.slash();
-  const fold = M.fold();
-  const folded = M.folded();
-  const colon = M.colon();
   while (p < end) {
-    const a = v128.load(p);
-    const b = v128.load(p, 16);
-    const c = v128.load(p, 32);
-    const d = v128.load(p, 48);
-    let quotes = M.equal(a, b, c, d, quote);
-    const sa = i8x16.eq(a, slash);
-    const sb = i8x16.eq(b, slash);
-    const sc = i8x16.eq(c, slash);
-    const sd = i8x16.eq(d, slash);
-    const anySlash = v128.any_true(v128.or(v128.or(sa, sb), v128.or(sc, sd)));
     const n = end - p;
-    const valid: i64 = n < 64 ? (<i64>1 << n) - 1 : -1;
-    quotes &= valid;
-    if (anySlash || escape != 0) {
-      quotes &= ~M.escaped(M.bits(sa, sb, sc, sd) & valid, escape, n < 64 ? <i32>n : 64);
+    const valid: i64 = n < 64 ? ((<i64>1) << n) - 1 : -1;
+    let quotes = M.equalMask(p, M.QUOTE) & valid;
+    const slashes = M.slashMask(p) & valid;
+    if ((slashes | escape) != 0) {
+      quotes &= ~M.escaped(slashes, escape, n < 64 ? <i32>n : 64);
       escape = M.escapeCarry;
     }
     if (quotes == 0 && inside != 0) {
@@ -143,7 +138,7 @@ function walk(start: usize, end: usize): usize {
 
     if (text != 0) {
       let ends = quotes;
-      if (from > p) ends = from - p >= 64 ? 0 : ends & (<i64>-1 << (from - p));
+      if (from > p) ends = from - p >= 64 ? 0 : ends & ((<i64>-1) << (from - p));
       if (ends == 0) {
         p += 64;
         continue;
@@ -153,20 +148,7 @@ function walk(start: usize, end: usize): usize {
     }
 
     // While a value is skipped only its braces count.
-    const ba = M.brace(a, fold, folded);
-    const bb = M.brace(b, fold, folded);
-    const bc = M.brace(c, fold, folded);
-    const bd = M.brace(d, fold, folded);
-    let todo: i64;
-    if (dead != 0) todo = M.bits(ba, bb, bc, bd) & outside;
-    else
-      todo =
-        M.bits(
-          v128.or(ba, i8x16.eq(a, colon)),
-          v128.or(bb, i8x16.eq(b, colon)),
-          v128.or(bc, i8x16.eq(c, colon)),
-          v128.or(bd, i8x16.eq(d, colon)),
-        ) & outside;
+    let todo = (dead != 0 ? M.braceMask(p) : M.structureMask(p)) & outside;
     while (todo != 0) {
       const i = <i32>ctz(todo);
       const at = p + i;
@@ -189,7 +171,7 @@ function walk(start: usize, end: usize): usize {
         const action = resolveString(<i32>((pend >> 16) & 255));
         if (action == 0) continue;
         const offset = v + 1 - p;
-        const ends = offset >= 64 ? 0 : quotes & (<i64>-1 << offset);
+        const ends = offset >= 64 ? 0 : quotes & ((<i64>-1) << offset);
         if (ends == 0) {
           text = action;
           from = v + 1;
@@ -217,13 +199,13 @@ function walk(start: usize, end: usize): usize {
         depth++;
         place = inner;
         store<u8>(slot + depth, <u8>inner, L.S_STACK);
-        const bit = <u64>1 << depth;
+        const bit = (<u64>1) << depth;
         types = object ? types | bit : types & ~bit;
         if (raw != 0) beginRaw(slot, raw, depth, at);
       } else if (byte != 0x7d && byte != 0x5d) {
         setBroken(slot); // Y _ y or DEL between values: not JSON
       } else if (dead != 0) {
-        if (--dead == 0) todo |= M.equal(a, b, c, d, colon) & outside & (<i64>-2 << i);
+        if (--dead == 0) todo |= M.equalMask(p, M.COLON) & outside & ((<i64>-2) << i);
       } else {
         if (((types >> depth) & 1) != <u64>(byte == 0x7d)) setBroken(slot);
         if (depthOfRaw() == depth) endRaw(slot, start, at + 1);
@@ -254,7 +236,6 @@ function walk(start: usize, end: usize): usize {
   return end;
 }
 
-@inline
 function skipSpace(start: usize, end: usize): usize {
   let p = start;
   while (p < end) {

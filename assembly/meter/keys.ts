@@ -9,19 +9,16 @@ const KEY_LENGTH_MAX: i32 = 48;
 let keyCount: i32 = 0;
 
 /** The last eight bytes of a key that ends before `close`; a shorter key stands alone in the low bytes. */
-@inline
 function lastEight(close: usize, length: i32): u64 {
   const last = load<u64>(close - 8);
   return length < 8 ? last >> (((8 - length) as u64) << 3) : last;
 }
 
-@inline
 function bucket(last: u64, length: i32): usize {
-  return <usize>(((last ^ (<u64>length << 40)) * 0x9e3779b97f4a7c15) >> 55);
+  return <usize>(((last ^ ((<u64>length) << 40)) * 0x9e3779b97f4a7c15) >> 55);
 }
 
 /** Id of the key at [open, close), -1 where it is none of ours. Reads eight bytes before `close` at least. */
-@inline
 function findKey(open: usize, close: usize): i32 {
   const length = <i32>(close - open);
   if (length < 1 || length > KEY_LENGTH_MAX) return -1;
@@ -64,7 +61,15 @@ function addKey(open: usize, close: usize): i32 {
  * What the value of `names` (comma-separated keys) means inside `place`:
  * the place of an object, the place of an array, the action of a string, the field of a number, where the raw object is kept.
  */
-export function rule(place: i32, names: string, object: i32, array: i32, text: i32, number: i32, raw: i32): void {
+export function rule(
+  place: i32,
+  names: string,
+  object: i32,
+  array: i32,
+  text: i32,
+  number: i32,
+  raw: i32,
+): void {
   const scratch: usize = INPUT; // no stream runs yet
   let length = 0;
   for (let i = 0; i <= names.length; i++) {
@@ -75,25 +80,31 @@ export function rule(place: i32, names: string, object: i32, array: i32, text: i
     }
     const id = addKey(scratch, scratch + length);
     const action: u64 =
-      <u64>object | (<u64>array << 8) | (<u64>text << 16) | (<u64>number << 24) | (<u64>raw << 32);
+      <u64>object | ((<u64>array) << 8) | ((<u64>text) << 16) | ((<u64>number) << 24) | ((<u64>raw) << 32);
     store<u64>(ACTIONS + ((place * KEY_IDS + id) << 3), action);
     length = 0;
   }
 }
 
-export function object(place: i32, names: string, inside: i32): void { rule(place, names, inside, 0, 0, 0, 0); }
-export function array(place: i32, names: string, inside: i32): void { rule(place, names, 0, inside, 0, 0, 0); }
-export function text(place: i32, names: string, action: i32): void { rule(place, names, 0, 0, action, 0, 0); }
-export function number(place: i32, names: string, field: i32): void { rule(place, names, 0, 0, 0, field, 0); }
+export function object(place: i32, names: string, inside: i32): void {
+  rule(place, names, inside, 0, 0, 0, 0);
+}
+export function array(place: i32, names: string, inside: i32): void {
+  rule(place, names, 0, inside, 0, 0, 0);
+}
+export function text(place: i32, names: string, action: i32): void {
+  rule(place, names, 0, 0, action, 0, 0);
+}
+export function number(place: i32, names: string, field: i32): void {
+  rule(place, names, 0, 0, 0, field, 0);
+}
 
 /** The action of key `id` inside `place`; 0 = skip the value. */
-@inline
 function actionOf(place: i32, id: i32): u64 {
   return load<u64>(ACTIONS + ((place * KEY_IDS + id) << 3));
 }
 
 /** The action of the key that ends before the colon at `at`; `quotes` are those of the block that begins at `p`. */
-@inline
 export function lookup(place: i32, at: usize, quotes: i64, p: usize): u64 {
   let close = at - 1;
   while (load<u8>(close) != 0x22) {
@@ -104,7 +115,7 @@ export function lookup(place: i32, at: usize, quotes: i64, p: usize): u64 {
   }
   let open: usize = 0;
   if (close > p) {
-    const before = quotes & ((<i64>1 << (close - p)) - 1);
+    const before = quotes & (((<i64>1) << (close - p)) - 1);
     if (before != 0) open = p + <usize>(64 - clz(before));
   }
   if (open == 0) open = openBefore(close);

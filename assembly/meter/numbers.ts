@@ -32,7 +32,7 @@ function clearSums(slot: usize): void {
 }
 
 function mergeField(field: i32, value: f64): void {
-  const at = current() + L.S_FIELDS + (<usize>field << 3);
+  const at = current() + L.S_FIELDS + ((<usize>field) << 3);
   if (value > load<f64>(at)) store<f64>(at, value);
   store<f64>(at - L.S_FIELDS + L.S_LAST, value);
 }
@@ -41,7 +41,7 @@ export function commitNumber(field: i32, value: i64): void {
   const slot = current();
   if (field < F.SUM_BASE) mergeField(field, <f64>value);
   else if (field < F.FIELDS) {
-    const at = slot + L.S_SUMS + (<usize>(field - F.SUM_BASE) << 3);
+    const at = slot + L.S_SUMS + ((<usize>(field - F.SUM_BASE)) << 3);
     store<i64>(at, load<i64>(at) + value);
     store<i32>(slot, load<i32>(slot, L.S_SUMS_DIRTY) | (1 << (field - F.SUM_BASE)), L.S_SUMS_DIRTY);
   } else if (field == F.META_INDEX) store<i32>(slot, <i32>(value & 0xffff), L.S_INDEX);
@@ -113,7 +113,8 @@ export function endNumber(): void {
   const slot = current();
   const field = load<i32>(slot, L.S_NUMBER);
   store<i32>(slot, 0, L.S_NUMBER);
-  if (field != 0 && load<i32>(slot, L.S_NUMBER_STATE) != 2) commitNumber(field, load<i64>(slot, L.S_NUMBER_VALUE));
+  if (field != 0 && load<i32>(slot, L.S_NUMBER_STATE) != 2)
+    commitNumber(field, load<i64>(slot, L.S_NUMBER_VALUE));
 }
 
 /** `true` as the value of a boolean that matters. */

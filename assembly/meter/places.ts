@@ -87,13 +87,11 @@ function elements(place: i32, element: i32): void {
 }
 
 /** The place of an array's objects; 0 where `place` is not an array that is followed. */
-@inline
 export function elementOf(place: i32): i32 {
   return <i32>load<u8>(ELEMENTS + place);
 }
 
 /** Whether something happens when such an object begins or ends. */
-@inline
 export function isSpecial(place: i32): bool {
   return load<u8>(SPECIAL + place) != 0;
 }

@@ -10,7 +10,6 @@ export function resumeRaw(slot: usize): void {
   rawDepth = load<i32>(slot, L.S_RAW_DEPTH);
 }
 
-@inline
 export function depthOfRaw(): i32 {
   return rawDepth;
 }

@@ -3,53 +3,53 @@
 import * as F from './fields';
 import { array, number, object, rule, text } from './keys';
 import {
-  ROOT,
-  USAGE,
-  IN_DETAILS,
-  OUT_DETAILS,
-  CACHE_CREATION,
-  ITERATIONS,
-  ITERATION,
-  ITERATION_CACHE,
-  COUNTED,
   BILLED,
-  INVOCATION,
+  CACHE_CREATION,
+  CANDIDATE,
+  CHOICE,
+  COMPLETION,
+  COUNTED,
+  DELTA,
+  ELEMENT_DETAILS,
+  EMBEDDINGS,
+  ERROR,
+  ERROR_TEXT,
+  EXTRA,
+  FINISH,
+  GENERATION,
+  IN_DETAILS,
   IN_MODALITIES,
   IN_MODALITY,
-  OUT_MODALITIES,
-  OUT_MODALITY,
-  CHOICE,
-  DELTA,
-  CANDIDATE,
-  RESPONSE,
-  ERROR,
-  X_GROQ,
-  ROOT_MESSAGE,
-  RESULTS,
-  RESULT,
-  PREDICTIONS,
-  PREDICTION,
-  EMBEDDINGS,
-  STATISTICS,
-  INTERACTION,
-  GENERATION,
-  COMPLETION,
   INCOMPLETE,
+  INTERACTION,
+  INVOCATION,
+  ITERATION,
+  ITERATION_CACHE,
+  ITERATIONS,
+  MAIN,
+  MESSAGE,
   METADATA,
-  STOP,
-  ELEMENT_DETAILS,
-  VOLATILE,
+  MODALITY,
   MODEL,
   MODEL_LAST,
-  FINISH,
-  ERROR_TEXT,
-  MESSAGE,
+  OUT_DETAILS,
+  OUT_MODALITIES,
+  OUT_MODALITY,
+  PREDICTION,
+  PREDICTIONS,
+  RESPONSE,
+  RESULT,
+  RESULTS,
+  ROOT,
+  ROOT_MESSAGE,
+  START,
+  STATISTICS,
+  STOP,
   TIER,
   TYPE,
-  MODALITY,
-  MAIN,
-  START,
-  EXTRA,
+  USAGE,
+  VOLATILE,
+  X_GROQ,
 } from './places';
 
 export function setRules(): void {
@@ -99,11 +99,19 @@ function usageRules(): void {
   number(USAGE, 'seconds,prompt_audio_seconds', F.SECONDS);
   text(USAGE, 'service_tier,serviceTier', TIER);
 
-  object(USAGE, 'prompt_tokens_details,prompt_token_details,input_tokens_details,input_token_details', IN_DETAILS);
+  object(
+    USAGE,
+    'prompt_tokens_details,prompt_token_details,input_tokens_details,input_token_details',
+    IN_DETAILS,
+  );
   object(USAGE, 'completion_tokens_details,completion_token_details', OUT_DETAILS);
   object(USAGE, 'output_tokens_details,output_token_details', OUT_DETAILS);
   number(IN_DETAILS, 'cached_tokens', F.DETAIL_CACHED);
-  number(IN_DETAILS, 'cache_write_tokens,cache_creation_input_tokens,cache_creation_tokens', F.DETAIL_CACHE_WRITE);
+  number(
+    IN_DETAILS,
+    'cache_write_tokens,cache_creation_input_tokens,cache_creation_tokens',
+    F.DETAIL_CACHE_WRITE,
+  );
   number(IN_DETAILS, 'audio_tokens', F.AUDIO_INPUT);
   number(OUT_DETAILS, 'reasoning_tokens,thinking_tokens', F.DETAIL_REASONING);
   number(OUT_DETAILS, 'audio_tokens', F.AUDIO_OUTPUT);

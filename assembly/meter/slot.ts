@@ -8,7 +8,6 @@ export function select(index: i32): usize {
   return slot;
 }
 
-@inline
 export function current(): usize {
   return slot;
 }

@@ -4,7 +4,7 @@ import { same } from './bytes';
 import { classifyType } from './event-types';
 import { dropDocument, feed } from './json';
 import * as L from './layout';
-import { carriageReturn, lineFeed } from './masks';
+import { LINE_FEED, RETURN } from './masks';
 import { endNumber } from './numbers';
 import { current } from './slot';
 
@@ -38,7 +38,8 @@ export function sse(start: usize, end: usize): usize {
     const stop = lineEnd(p, end);
     if (line == L.LINE_DATA) feed(p, stop);
     else if (line == L.LINE_EVENT) {
-      if (stop < end && load<i32>(slot, L.S_EVENT_NAME_PARTIAL) == 0 && isSameName(slot, p, stop)) line = L.LINE_OTHER;
+      if (stop < end && load<i32>(slot, L.S_EVENT_NAME_PARTIAL) == 0 && isSameName(slot, p, stop))
+        line = L.LINE_OTHER;
       else addEventName(slot, p, stop);
     }
     p = stop;
@@ -82,7 +83,7 @@ function head(slot: usize, p: usize, end: usize): usize {
 
 /** Whether [p, end) begins with these bytes, or is a beginning of them (`rest`: one or two bytes after the first four, low byte first). */
 function matches(p: usize, end: usize, four: u32, rest: u32): bool {
-  const want = <u64>four | (<u64>rest << 32);
+  const want = <u64>four | ((<u64>rest) << 32);
   const whole: usize = rest > 255 ? 6 : 5;
   const n = min(end - p, whole);
   const mask = ((<u64>1) << (n << 3)) - 1;
@@ -92,15 +93,15 @@ function matches(p: usize, end: usize, four: u32, rest: u32): bool {
 /** First LF or CR of [start, end), else `end`. */
 function lineEnd(start: usize, end: usize): usize {
   let p = start;
-  const lf = lineFeed();
-  const cr = carriageReturn();
+  const lf = v128.load(LINE_FEED);
+  const cr = v128.load(RETURN);
   for (; p + 32 <= end; p += 32) {
     const a = v128.load(p);
     const b = v128.load(p, 16);
     const fa = v128.or(i8x16.eq(a, lf), i8x16.eq(a, cr));
     const fb = v128.or(i8x16.eq(b, lf), i8x16.eq(b, cr));
     if (!v128.any_true(v128.or(fa, fb))) continue;
-    return p + <usize>ctz(<u32>i8x16.bitmask(fa) | (<u32>i8x16.bitmask(fb) << 16));
+    return p + <usize>ctz(<u32>i8x16.bitmask(fa) | ((<u32>i8x16.bitmask(fb)) << 16));
   }
   for (; p < end; p++) {
     const c = load<u8>(p);
@@ -128,7 +129,12 @@ function endLine(slot: usize, line: i32): void {
 /** Most events are called as the one before. */
 function isSameName(slot: usize, from: usize, to: usize): bool {
   const length = <i32>(to - from);
-  if (length == 0 || length != load<i32>(slot, L.S_EVENT_NAME_LENGTH) || !same(from, slot + L.S_EVENT_NAME, length)) return false;
+  if (
+    length == 0 ||
+    length != load<i32>(slot, L.S_EVENT_NAME_LENGTH) ||
+    !same(from, slot + L.S_EVENT_NAME, length)
+  )
+    return false;
   store<i32>(slot, load<i32>(slot, L.S_EVENT_NAME_KIND), L.S_EVENT_KIND);
   return true;
 }

@@ -70,7 +70,8 @@ function keepString(action: i32, from: usize, length: i32): void {
     const audio = length == 5 && (load<u32>(from) | 0x20202020) == 0x69647561;
     store<i32>(current(), audio ? 1 : 0, L.S_MODALITY);
   } else if (length == 0) return;
-  else if (action == R.MODEL || action == R.MODEL_LAST) keep(L.S_MODEL, L.MODEL_MAX, L.S_MODEL_LENGTH, from, length);
+  else if (action == R.MODEL || action == R.MODEL_LAST)
+    keep(L.S_MODEL, L.MODEL_MAX, L.S_MODEL_LENGTH, from, length);
   else if (action == R.FINISH) keep(L.S_FINISH, L.FINISH_MAX, L.S_FINISH_LENGTH, from, length);
   else if (action == R.TIER) keep(L.S_TIER, L.TIER_MAX, L.S_TIER_LENGTH, from, length);
   else if (action == R.MESSAGE) keep(L.S_MESSAGE, L.MESSAGE_MAX, L.S_MESSAGE_LENGTH, from, length);

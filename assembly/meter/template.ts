@@ -9,7 +9,7 @@
 import { copy, same } from './bytes';
 import { documentStart, holeCount, NUMBER } from './holes';
 import * as L from './layout';
-import { quote, slash } from './masks';
+import { QUOTE, SLASH } from './masks';
 import { endDocument } from './numbers';
 import { VOLATILE } from './places';
 import { current } from './slot';
@@ -31,7 +31,7 @@ export function saveTemplate(end: usize): void {
   let p = from;
   let to = slot + L.S_TEMPLATE;
   for (let i = 0; i <= holes; i++) {
-    const hole = L.HOLES + (<usize>i << 4);
+    const hole = L.HOLES + ((<usize>i) << 4);
     const stop = i < holes ? <usize>load<u32>(hole) : end;
     if (stop < p || stop > end) return;
     const length = <i32>(stop - p);
@@ -39,11 +39,11 @@ export function saveTemplate(end: usize): void {
     if (room < 0) return;
     copy(to, p, length);
     to += length;
-    store<u16>(slot + (<usize>i << 1), <u16>length, L.S_TEMPLATE_LITERALS);
+    store<u16>(slot + ((<usize>i) << 1), <u16>length, L.S_TEMPLATE_LITERALS);
     if (i == holes) break;
     p = <usize>load<u32>(hole, 4);
     store<u8>(slot + i, <u8>load<u32>(hole, 8), L.S_TEMPLATE_KINDS);
-    store<u16>(slot + (<usize>i << 1), <u16>load<u32>(hole, 12), L.S_TEMPLATE_INDEXES);
+    store<u16>(slot + ((<usize>i) << 1), <u16>load<u32>(hole, 12), L.S_TEMPLATE_INDEXES);
   }
   store<i32>(slot, holes + 1, L.S_TEMPLATE_COUNT);
   store<i32>(slot, load<i32>(slot, L.S_EVENT_KIND), L.S_TEMPLATE_EVENT);
@@ -57,7 +57,7 @@ export function matchTemplate(start: usize, end: usize): usize {
   let p = start;
   let literal = slot + L.S_TEMPLATE;
   for (let i = 0; i < literals; i++) {
-    const length = <usize>load<u16>(slot + (<usize>i << 1), L.S_TEMPLATE_LITERALS);
+    const length = <usize>load<u16>(slot + ((<usize>i) << 1), L.S_TEMPLATE_LITERALS);
     const last = i == literals - 1;
     if (p + length <= end && same(p, literal, length)) p += length;
     else if (!last) return 0;
@@ -67,7 +67,7 @@ export function matchTemplate(start: usize, end: usize): usize {
     }
     literal += length;
     if (last) break;
-    const hole = L.HOLES + (<usize>i << 4);
+    const hole = L.HOLES + ((<usize>i) << 4);
     store<u32>(hole, <u32>p);
     p = load<u8>(slot + i, L.S_TEMPLATE_KINDS) == NUMBER ? digits(p, end) : closingQuote(p, end);
     if (p == 0) return 0;
@@ -76,8 +76,8 @@ export function matchTemplate(start: usize, end: usize): usize {
   for (let i = 0; i < literals - 1; i++) {
     const kind = <i32>load<u8>(slot + i, L.S_TEMPLATE_KINDS);
     if (kind == NUMBER || kind == VOLATILE) continue;
-    const hole = L.HOLES + (<usize>i << 4);
-    store<i32>(slot, <i32>load<u16>(slot + (<usize>i << 1), L.S_TEMPLATE_INDEXES), L.S_INDEX);
+    const hole = L.HOLES + ((<usize>i) << 4);
+    store<i32>(slot, <i32>load<u16>(slot + ((<usize>i) << 1), L.S_TEMPLATE_INDEXES), L.S_INDEX);
     addSpan(kind, <usize>load<u32>(hole), <usize>load<u32>(hole, 4));
   }
   store<i32>(slot, 0, L.S_TEMPLATE_MISSES);
@@ -87,8 +87,8 @@ export function matchTemplate(start: usize, end: usize): usize {
 
 /** First quote at or after `start` that no backslash escapes; 0 if there is none before `end`. */
 function closingQuote(start: usize, end: usize): usize {
-  const q = quote();
-  const s = slash();
+  const q = v128.load(QUOTE);
+  const s = v128.load(SLASH);
   let p = start;
   while (p < end) {
     const v = v128.load(p);
