@@ -1,6 +1,6 @@
 // Bit masks over 64 bytes: where the quotes, the backslashes, the braces and the colons are. Bit i = byte p + i.
 // The vectors compared with are loaded from memory (SPLATS), not written as constants: V8 builds a constant anew at each use,
-// which made a block four times as dear. masksScalar is the slow twin; a test compares the two.
+// which made a block four times as dear. maskScalarAt is the slow twin; a test compares the two.
 import { SPLATS } from './layout';
 
 export const QUOTE: usize = SPLATS + 0;
