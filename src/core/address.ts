@@ -1,10 +1,8 @@
 // IP addresses in their usual spelling (RFC 5952).
-import { isIPv6 } from 'node:net';
-
 /** 4 bytes, 16 bytes or text → the usual spelling; IPv4 inside IPv6 (RFC 4291 §2.5.5.2) as IPv4; unknown: empty. */
 export function addressText(address: Uint8Array | string): string {
   if (typeof address !== 'string') return addressOfBytes(address);
-  if (!isIPv6(address) || address.includes('%')) return address;
+  if (!address.includes(':') || !URL.canParse(`http://[${address}]/`)) return address;
   return unmapped(canonicalIpv6(address));
 }
 

@@ -16,7 +16,7 @@ export interface DownstreamEvents {
 
 export class Downstream {
   readonly #response: HttpResponse;
-  readonly #events: DownstreamEvents;
+  #events: DownstreamEvents | null = null;
   readonly #corked: () => void;
   /** What the next `cork` does: send `#pending`, or send it and complete the answer, or complete it without a body. */
   #doing: 'write' | 'end' | 'empty' = 'write';
@@ -38,16 +38,20 @@ export class Downstream {
   /** Ask the client to open a new connection next time (drain). */
   closeAfter = false;
 
-  constructor(response: HttpResponse, events: DownstreamEvents) {
+  constructor(response: HttpResponse) {
     this.#response = response;
-    this.#events = events;
     // One closure for all that is sent, instead of one a chunk.
     this.#corked = () => this.#send();
     response.onAborted(() => {
       if (this.done) return;
       this.done = true;
-      events.onGone();
+      this.#events?.onGone();
     });
+  }
+
+  /** Who hears of this exchange; to be said before the callback that brought the request returns. */
+  attach(events: DownstreamEvents): void {
+    this.#events = events;
   }
 
   /** The peer's address as text. */
@@ -57,7 +61,7 @@ export class Downstream {
 
   /** Starts handing the request's body to `onBody`. */
   readBody(): void {
-    this.#response.onData((chunk, last) => this.#events.onBody(chunk, last));
+    this.#response.onData((chunk, last) => this.#events?.onBody(chunk, last));
   }
 
   pauseBody(): void {
@@ -179,7 +183,7 @@ export class Downstream {
     this.#response.onWritable(offset => {
       if (this.done) return true;
       if (!this.#continueRest(offset)) return false;
-      this.#events.onDrained();
+      this.#events?.onDrained();
       return true;
     });
   }

@@ -7,7 +7,8 @@ const UPPER: ReadonlyMap<string, string> = new Map(
   ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'].map(method => [method.toLowerCase(), method]),
 );
 
-enum Field {
+/** In three groups, told apart by order: framing, kept, own. */
+const enum Field {
   Forward = 0,
   Drop,
   Host,
@@ -17,15 +18,15 @@ enum Field {
   Upgrade,
   ContentType,
   ContentEncoding,
+  UserAgent,
+  Origin,
   AcceptEncoding,
   Authorization,
   XApiKey,
   ApiKey,
   XGoogApiKey,
   XWeirKey,
-  UserAgent,
   ForwardedFor,
-  Origin,
   Simulator,
 }
 
@@ -127,8 +128,16 @@ export class RequestHead {
     this.#special(field, name, value);
   }
 
-  // A switch over the fields that Weir looks at.
   #special(field: Field, name: string, value: string): void {
+    if (field <= Field.Upgrade) this.#takeFraming(field, value);
+    else if (field <= Field.Origin) {
+      this.#takeKept(field, value);
+      this.forward.push(name, NOT_ASCII.test(value) ? octets(value) : value);
+    } else this.#takeOwn(field, value);
+  }
+
+  /** What says where the request is for and where its body ends. */
+  #takeFraming(field: Field, value: string): void {
     switch (field) {
       case Field.Host:
         this.host = value;
@@ -150,14 +159,34 @@ export class RequestHead {
       case Field.Upgrade:
         this.upgrade = true;
         break;
+      default:
+        break;
+    }
+  }
+
+  /** What Weir looks at and the provider gets too. */
+  #takeKept(field: Field, value: string): void {
+    switch (field) {
       case Field.ContentType:
         this.contentType = value;
-        this.forward.push(name, value);
         break;
       case Field.ContentEncoding:
         this.contentEncoding = value;
-        this.forward.push(name, value);
         break;
+      case Field.UserAgent:
+        this.userAgent = value;
+        break;
+      case Field.Origin:
+        this.origin = value;
+        break;
+      default:
+        break;
+    }
+  }
+
+  /** What ends here, or is put back by a stage. */
+  #takeOwn(field: Field, value: string): void {
+    switch (field) {
       case Field.AcceptEncoding:
         this.acceptEncoding = value;
         break;
@@ -176,16 +205,8 @@ export class RequestHead {
       case Field.XWeirKey:
         this.xWeirKey = value;
         break;
-      case Field.UserAgent:
-        this.userAgent = value;
-        this.forward.push(name, NOT_ASCII.test(value) ? octets(value) : value);
-        break;
       case Field.ForwardedFor:
         this.forwardedFor = this.forwardedFor === '' ? value : `${this.forwardedFor}, ${value}`;
-        break;
-      case Field.Origin:
-        this.origin = value;
-        this.forward.push(name, value);
         break;
       case Field.Simulator:
         this.simulator = value;

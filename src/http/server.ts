@@ -1,7 +1,9 @@
 // The listener of one data-plane thread: a uWebSockets.js app that hands every request to `accept`.
 // DESIGN.md: a thread that has such an app is never terminated; it closes its listener, drains and closes the app.
-import type { HttpRequest, HttpResponse, TemplatedApp, us_listen_socket } from 'uWebSockets.js';
+import type { TemplatedApp, us_listen_socket } from 'uWebSockets.js';
 import uWS from 'uWebSockets.js';
+import { Downstream } from './downstream.js';
+import { RequestHead } from './request-head.js';
 
 export interface ServerOptions {
   readonly host: string;
@@ -20,13 +22,13 @@ export interface Server {
 /** Errors: rejects where the address cannot be bound, naming it. */
 export function listen(
   options: ServerOptions,
-  accept: (response: HttpResponse, request: HttpRequest) => void,
+  accept: (head: RequestHead, downstream: Downstream) => void,
 ): Promise<Server> {
   const app: TemplatedApp =
     options.tls === null
       ? uWS.App()
       : uWS.SSLApp({ cert_file_name: options.tls.cert, key_file_name: options.tls.key });
-  app.any('/*', accept);
+  app.any('/*', (response, request) => accept(new RequestHead(request), new Downstream(response)));
   return new Promise((resolve, reject) => {
     app.listen(options.host, options.port, token => {
       if (token === false) {

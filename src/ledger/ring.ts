@@ -1,8 +1,9 @@
 // The last requests of one data-plane thread, in memory and bounded: what `why`, the lists and the page look into until
 // the ledger on disk answers. Entries go in at admission and change in place until they settle; the oldest fall off.
-// Hot path: per request (`add` only; lookups scan, they are rare).
+// Hot path: per request (`add` and `settled`; lookups scan, they are rare).
 import type { Entry } from '../core/entry.js';
 import type { RequestRecord } from '../core/record.js';
+import { PackedEntries } from './packed-entries.js';
 import { toRecord } from './to-record.js';
 
 /** Filters are exact; `model` also matches the model that was served. Bounds are inclusive, ms since the epoch. */
@@ -35,9 +36,12 @@ export const RECORDS_PER_PAGE_MAX = 1000;
 const CLIENT_CHARS_PER_RECORD = 1024;
 
 export class RecordRing {
+  /** Running entries, and the few settled ones that do not fit the columns; null where the record is packed. */
   readonly #slots: (Entry | null)[];
+  readonly #packed: PackedEntries;
+  readonly #clientChars: Float64Array;
   readonly #clientCharsMax: number;
-  #clientChars = 0;
+  #clientCharsAll = 0;
   /** Index of the oldest entry. */
   #oldest = 0;
   #size = 0;
@@ -47,6 +51,8 @@ export class RecordRing {
     if (!Number.isInteger(capacity) || capacity < 1)
       throw new RangeError(`capacity is ${capacity}; must be ≥ 1`);
     this.#slots = new Array<Entry | null>(capacity).fill(null);
+    this.#packed = new PackedEntries(capacity);
+    this.#clientChars = new Float64Array(capacity);
     this.#clientCharsMax = capacity * CLIENT_CHARS_PER_RECORD;
   }
 
@@ -54,20 +60,29 @@ export class RecordRing {
     return this.#size;
   }
 
-  /** Takes a request in at its admission. */
-  add(entry: Entry): void {
+  /** Takes a request in at its admission; returns the slot to give to `settled`. */
+  add(entry: Entry): number {
     if (this.#size === this.#slots.length) this.#forgetOldest();
     const end = this.#oldest + this.#size;
-    this.#slots[end < this.#slots.length ? end : end - this.#slots.length] = entry;
+    const slot = end < this.#slots.length ? end : end - this.#slots.length;
+    this.#slots[slot] = entry;
     this.#size++;
-    this.#clientChars += clientChars(entry);
-    while (this.#clientChars > this.#clientCharsMax && this.#size > 1) this.#forgetOldest();
+    const chars = clientChars(entry);
+    this.#clientChars[slot] = chars;
+    this.#clientCharsAll += chars;
+    while (this.#clientCharsAll > this.#clientCharsMax && this.#size > 1) this.#forgetOldest();
+    return slot;
+  }
+
+  /** The entry is final: from here on it is kept as columns. One that fell off meanwhile is forgotten already. */
+  settled(slot: number, entry: Entry): void {
+    if (this.#slots[slot] === entry && this.#packed.pack(slot, entry)) this.#slots[slot] = null;
   }
 
   get(id: string): Entry | null {
     for (let age = 0; age < this.#size; age++) {
-      const entry = this.#newest(age);
-      if (entry?.id === id) return entry;
+      const slot = this.#newest(age);
+      if (this.#idOf(slot) === id) return this.#entryOf(slot);
     }
     return null;
   }
@@ -81,8 +96,11 @@ export class RecordRing {
     let found: Entry[] = [];
     let floor = '';
     for (let age = 0; age < this.#size; age++) {
-      const entry = this.#newest(age);
-      if (entry === null || entry.id <= floor || !matches(entry, query)) continue;
+      const slot = this.#newest(age);
+      const id = this.#idOf(slot);
+      if (id <= floor || (query.before !== undefined && id >= query.before)) continue;
+      const entry = this.#entryOf(slot);
+      if (!matches(entry, query)) continue;
       found.push(entry);
       if (found.length < keepMax) continue;
       // One more than the page is kept, so that `next` knows whether there is more.
@@ -94,16 +112,25 @@ export class RecordRing {
     return { items, next: found.length > query.limit ? (items.at(-1)?.id ?? null) : null };
   }
 
-  #newest(age: number): Entry | null {
+  #newest(age: number): number {
     const index = this.#oldest + this.#size - 1 - age;
-    return this.#slots[index < this.#slots.length ? index : index - this.#slots.length] ?? null;
+    return index < this.#slots.length ? index : index - this.#slots.length;
+  }
+
+  #idOf(slot: number): string {
+    return this.#slots[slot]?.id ?? this.#packed.id(slot);
+  }
+
+  #entryOf(slot: number): Entry {
+    return this.#slots[slot] ?? this.#packed.unpack(slot);
   }
 
   #forgetOldest(): void {
-    const entry = this.#slots[this.#oldest];
-    if (entry) this.#clientChars -= clientChars(entry);
-    this.#slots[this.#oldest] = null;
-    this.#oldest = this.#oldest + 1 === this.#slots.length ? 0 : this.#oldest + 1;
+    const slot = this.#oldest;
+    this.#clientCharsAll -= this.#clientChars[slot] ?? 0;
+    this.#slots[slot] = null;
+    this.#packed.clear(slot);
+    this.#oldest = slot + 1 === this.#slots.length ? 0 : slot + 1;
     this.#size--;
   }
 }

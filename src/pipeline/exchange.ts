@@ -46,6 +46,8 @@ export class Exchange {
   opaque = false;
   routing: Routing | null = null;
   targetIndex = 0;
+  /** Where the ring keeps the record; -1 where it keeps none. */
+  recordSlot = -1;
 
   constructor(thread: DataPlaneThread, head: RequestHead, downstream: Downstream, startMs: number) {
     const { clock, ids, runtime } = thread;

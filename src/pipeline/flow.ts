@@ -1,30 +1,31 @@
 // Hot path: per request. Moves one exchange through the phases (phases.ts): head, body, target after target, answer, end.
 // Every callback from outside enters here, so this is where a throw of any kind becomes an answer.
-import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
-import type { Attempt, Outcome } from '../core/entry.js';
+import type { Outcome } from '../core/entry.js';
 import { WeirError } from '../core/error.js';
 import type { MeterReading } from '../core/meter-reading.js';
-import { Downstream, type DownstreamEvents } from '../http/downstream.js';
-import { RequestHead } from '../http/request-head.js';
-import { answerError, asWeirError, breakStream } from '../http/rescue.js';
+import type { Downstream, DownstreamEvents } from '../http/downstream.js';
+import type { RequestHead } from '../http/request-head.js';
+import { asWeirError } from '../http/rescue.js';
 import { targetName } from '../route/router.js';
 import { prepareCall } from './attempt.js';
 import { Exchange } from './exchange.js';
 import { type FlowBody, openBody } from './flow-body.js';
+import type { Listed, LiveList } from './live-list.js';
+import { newAttempt, outcomeOf } from './outcome.js';
 import { answerItself } from './own-answers.js';
 import { ON_BODY, ON_HEAD } from './phases.js';
 import { Relay, type RelayOwner } from './relay.js';
 import { settle } from './settle.js';
+import { tellClient } from './tell-client.js';
 import type { DataPlaneThread } from './thread.js';
 
 /** `on_abort: drain` reads on for at most this long to learn the usage (CONTRACT.md §4). */
 const DRAIN_AFTER_ABORT_MS = 30_000;
 
-const UNREAD_BYTES_MAX = 1024 * 1024;
-
-export class Flow implements DownstreamEvents, RelayOwner {
+export class Flow implements DownstreamEvents, RelayOwner, Listed {
+  listIndex = -1;
   readonly #thread: DataPlaneThread;
-  readonly #flows: Set<Flow>;
+  readonly #flows: LiveList<Flow>;
   readonly #exchange: Exchange;
   #body: FlowBody | null = null;
   #relay: Relay | null = null;
@@ -32,12 +33,11 @@ export class Flow implements DownstreamEvents, RelayOwner {
   #over = false;
   #deadlineMs: number;
 
-  constructor(thread: DataPlaneThread, flows: Set<Flow>, response: HttpResponse, request: HttpRequest) {
+  constructor(thread: DataPlaneThread, flows: LiveList<Flow>, head: RequestHead, downstream: Downstream) {
     this.#thread = thread;
     this.#flows = flows;
     const startMs = thread.clock.monotonicMs();
-    const head = new RequestHead(request);
-    const downstream = new Downstream(response, this);
+    downstream.attach(this);
     downstream.closeAfter = thread.draining;
     this.#exchange = new Exchange(thread, head, downstream, startMs);
     this.#deadlineMs = startMs + thread.runtime.config.timeouts.totalMs;
@@ -48,7 +48,7 @@ export class Flow implements DownstreamEvents, RelayOwner {
     const exchange = this.#exchange;
     if (answerItself(exchange)) return;
     this.#flows.add(this);
-    this.#thread.ring.add(exchange.entry);
+    exchange.recordSlot = this.#thread.ring.add(exchange.entry);
     this.#thread.metrics.admitted();
     try {
       for (const stage of ON_HEAD) stage(exchange);
@@ -66,6 +66,7 @@ export class Flow implements DownstreamEvents, RelayOwner {
     try {
       this.#exchange.work();
       this.#body?.take(chunk, last);
+      this.#relay?.stillAsking();
       this.#exchange.rest();
     } catch (thrown) {
       this.#fail(thrown);
@@ -100,17 +101,17 @@ export class Flow implements DownstreamEvents, RelayOwner {
 
   /** Called now and then with the monotonic time: ends what has taken too long. */
   checkDeadline(nowMs: number): void {
-    if (nowMs < this.#deadlineMs || this.#over) return;
-    if (this.#gone) {
-      this.#cancel(
-        new WeirError('weir_client_closed', 'the client left, and the provider did not finish in time'),
-      );
+    if (this.#over) return;
+    const { totalMs, firstByteMs, idleMs } = this.#exchange.runtime.config.timeouts;
+    if (nowMs >= this.#deadlineMs) {
+      const late = this.#gone
+        ? new WeirError('weir_client_closed', 'the client left, and the provider did not finish in time')
+        : new WeirError('weir_total_timeout', `the exchange took longer than timeouts.total (${totalMs} ms)`);
+      this.#cancel(late);
       return;
     }
-    const { totalMs } = this.#exchange.runtime.config.timeouts;
-    this.#cancel(
-      new WeirError('weir_total_timeout', `the exchange took longer than timeouts.total (${totalMs} ms)`),
-    );
+    const silent = this.#relay?.overdue(nowMs, firstByteMs, idleMs) ?? null;
+    if (silent !== null) this.#cancel(silent);
   }
 
   /** The drain's time is over, or the process gives up: what still runs is cut. */
@@ -258,37 +259,19 @@ export class Flow implements DownstreamEvents, RelayOwner {
     this.#tell(error);
   }
 
-  /** Tells the client, if anybody is there to hear. */
   #tell(error: WeirError): void {
-    const { downstream, entry, api, head, runtime } = this.#exchange;
-    if (downstream.done) return;
-    if (downstream.headSent) {
-      breakStream(
-        downstream,
-        api,
-        this.#relay?.contentType ?? '',
-        this.#relay?.betweenEvents ?? false,
-        error,
-        entry.id,
-      );
-      return;
-    }
-    const cors = head.origin !== '' && runtime.corsOrigins.has(head.origin);
-    const extra = cors ? ['access-control-allow-origin', head.origin, 'vary', 'origin'] : [];
-    answerError(downstream, head.method, api, error, entry.id, this.#manyBytesUnread(), extra);
-  }
-
-  /** uWebSockets.js reads on and drops what is left of a body; a long one is not worth keeping the connection for. */
-  #manyBytesUnread(): boolean {
-    const { head } = this.#exchange;
-    if (this.#body?.complete === true) return false;
-    return head.chunked || head.contentLength > UNREAD_BYTES_MAX;
+    const relay = this.#relay;
+    tellClient(this.#exchange, error, {
+      contentType: relay?.contentType ?? '',
+      betweenEvents: relay?.betweenEvents ?? false,
+      bodyComplete: this.#body?.complete === true,
+    });
   }
 
   #end(outcome: Outcome, error: WeirError | null, reading: MeterReading | null): void {
     if (this.#over) return;
     this.#over = true;
-    this.#flows.delete(this);
+    this.#flows.remove(this);
     const { entry, downstream } = this.#exchange;
     entry.requestBytes = this.#body?.receivedBytes ?? 0;
     entry.responseBytes = downstream.bytesWritten;
@@ -298,26 +281,3 @@ export class Flow implements DownstreamEvents, RelayOwner {
     settle(this.#exchange, outcome, error, reading);
   }
 }
-
-function newAttempt(exchange: Exchange, target: string): Attempt {
-  const attempt: Attempt = {
-    target,
-    status: null,
-    error: null,
-    startedMs: exchange.elapsedMs(),
-    firstByteMs: null,
-    totalMs: null,
-    usage: null,
-  };
-  exchange.entry.attempts.push(attempt);
-  return attempt;
-}
-
-/** CONTRACT.md §4: Weir's refusals are `blocked`, everything else that goes wrong is `failed`. */
-function outcomeOf(error: WeirError): Outcome {
-  const { status, source } = error.facts;
-  if (source === 'provider') return 'failed';
-  return BLOCKED.has(status) ? 'blocked' : 'failed';
-}
-
-const BLOCKED: ReadonlySet<number> = new Set([401, 403, 404, 413, 422, 429, 503]);

@@ -3,12 +3,13 @@
 // bench/gateway, mode sse0). A slow client pauses the provider's socket: then at most one read of 64 KiB waits here, the
 // same again inside uWebSockets.js, and what the two sockets hold.
 import type { Attempt } from '../core/entry.js';
-import type { WeirError } from '../core/error.js';
+import { WeirError } from '../core/error.js';
 import { METER_AT_BOUNDARY, METER_FINAL_SEEN, type MeterReading } from '../core/meter-reading.js';
 import { type CallSink, UpstreamCall } from '../upstream/call.js';
 import type { PreparedCall } from './attempt.js';
-import { decodeBody } from './decode-body.js';
+import { ChunkQueue } from './chunk-queue.js';
 import type { Exchange } from './exchange.js';
+import { Rejection } from './rejection.js';
 import { type ResponseHeaders, readResponseHeaders } from './response-headers.js';
 import type { MeterStream } from './response-meter.js';
 import { UsageChunkFilter } from './usage-chunk-filter.js';
@@ -24,9 +25,6 @@ export interface RelayOwner {
   onBroken(error: WeirError): void;
 }
 
-/** An error body longer than this does not say that an option is unknown. */
-const REJECTION_BYTES_MAX = 64 * 1024;
-
 export class Relay implements CallSink {
   readonly call: UpstreamCall;
   readonly attempt: Attempt;
@@ -37,10 +35,8 @@ export class Relay implements CallSink {
   #headers: ResponseHeaders | null = null;
   #meter: MeterStream | null = null;
   #filter: UsageChunkFilter | null = null;
-  #rejection: Buffer[] | null = null;
-  #rejectionBytes = 0;
-  #queue: Uint8Array | null = null;
-  #queueMore: Uint8Array[] = [];
+  #rejection: Rejection | null = null;
+  readonly #queue = new ChunkQueue();
   #flushing = false;
   #slow = false;
   #whole = false;
@@ -52,17 +48,47 @@ export class Relay implements CallSink {
   #muted = false;
   #headSet = false;
   #meterBits = METER_AT_BOUNDARY;
+  /** When the provider was last heard of, or asked; coarse monotonic ms. */
+  #heardMs: number;
 
   constructor(exchange: Exchange, prepared: PreparedCall, attempt: Attempt, owner: RelayOwner) {
     this.#exchange = exchange;
     this.#prepared = prepared;
     this.attempt = attempt;
     this.#owner = owner;
+    this.#heardMs = exchange.thread.clock.monotonicMs();
     this.call = new UpstreamCall(this, attempt.target);
     this.#flush = () => {
       this.#flushing = false;
       this.#pump();
     };
+  }
+
+  /** The provider has been silent for too long: which error that is, or null. A slow client's pause is not its fault. */
+  overdue(nowMs: number, firstByteMs: number, idleMs: number): WeirError | null {
+    if (this.#whole || this.#discarded || this.#slow) {
+      this.#heardMs = nowMs;
+      return null;
+    }
+    const silentMs = nowMs - this.#heardMs;
+    const { target } = this.attempt;
+    if (this.attempt.status === null) {
+      if (silentMs <= firstByteMs) return null;
+      return new WeirError(
+        'weir_first_byte_timeout',
+        `${target} did not begin to answer within ${firstByteMs} ms`,
+      );
+    }
+    if (silentMs <= idleMs) return null;
+    return new WeirError(
+      'weir_idle_timeout',
+      `${target} sent nothing for ${idleMs} ms in the middle of its answer`,
+    );
+  }
+
+  /** A streamed upload goes on: the provider has nothing to answer yet. */
+  stillAsking(): void {
+    this.#heardMs = this.#exchange.thread.coarseMs;
   }
 
   get contentType(): string {
@@ -82,13 +108,14 @@ export class Relay implements CallSink {
   onHead(status: number, raw: readonly Buffer[]): boolean {
     const exchange = this.#exchange;
     exchange.work();
+    this.#heardMs = exchange.thread.coarseMs;
     this.attempt.status = status;
     if (this.#owner.rejects(status)) {
       this.#discarded = true;
       exchange.rest();
       return true;
     }
-    if (this.#prepared.optIn && (status === 400 || status === 422)) this.#rejection = [];
+    if (this.#prepared.optIn && (status === 400 || status === 422)) this.#rejection = new Rejection();
     this.#headers = this.#readHeaders(raw);
     const { method } = exchange.head;
     this.#bodyless = method === 'HEAD' || status === 204 || status === 304;
@@ -100,10 +127,14 @@ export class Relay implements CallSink {
 
   onChunk(chunk: Buffer): boolean {
     if (this.#discarded) return true;
+    this.#heardMs = this.#exchange.thread.coarseMs;
     if (this.attempt.firstByteMs === null) this.#firstByte();
     if (this.#meter !== null) this.#meterBits = this.#meter.push(chunk);
     if (this.#muted) return true;
-    if (this.#rejection !== null) return this.#collect(chunk);
+    if (this.#rejection !== null) {
+      if (!this.#rejection.take(chunk)) this.#forwardRejection(this.#rejection);
+      return true;
+    }
     const out = this.#filter === null ? chunk : this.#filter.push(chunk);
     if (out !== null) this.#enqueue(out);
     return !this.#slow;
@@ -113,7 +144,7 @@ export class Relay implements CallSink {
     if (this.#discarded) return;
     this.#exchange.work();
     this.attempt.totalMs = this.#exchange.elapsedMs();
-    if (this.#rejection !== null && this.#releaseRejection()) return;
+    if (this.#rejection !== null && this.#releaseRejection(this.#rejection)) return;
     this.#whole = true;
     const meter = this.#meter;
     if (meter === null) this.#settle(null);
@@ -149,8 +180,7 @@ export class Relay implements CallSink {
   /** Nothing more goes to the client. */
   mute(): void {
     this.#muted = true;
-    this.#queue = null;
-    this.#queueMore = [];
+    this.#queue.take();
     if (this.#slow) {
       this.#slow = false;
       this.call.resume();
@@ -196,50 +226,29 @@ export class Relay implements CallSink {
     this.#exchange.entry.firstByteMs ??= elapsed;
   }
 
-  #collect(chunk: Buffer): boolean {
-    this.#rejection?.push(chunk);
-    this.#rejectionBytes += chunk.length;
-    if (this.#rejectionBytes > REJECTION_BYTES_MAX) this.#forwardRejection();
-    return true;
-  }
-
   /** True: the owner asks again, and this answer is forgotten. */
-  #releaseRejection(): boolean {
-    const body = Buffer.concat(this.#rejection ?? []);
-    // Some compress an error although `identity` was asked for.
-    const plain = decodeBody(body, this.#headers?.contentEncoding ?? '', REJECTION_BYTES_MAX);
-    if (plain !== null && this.#owner.asksAgain(plain)) {
+  #releaseRejection(rejection: Rejection): boolean {
+    const body = rejection.body(this.#headers?.contentEncoding ?? '');
+    if (body !== null && this.#owner.asksAgain(body)) {
       this.#discarded = true;
       this.attempt.error = 'usage_opt_in_refused';
       this.abandon();
       return true;
     }
-    this.#forwardRejection();
+    this.#forwardRejection(rejection);
     return false;
   }
 
-  #forwardRejection(): void {
-    const chunks = this.#rejection ?? [];
+  #forwardRejection(rejection: Rejection): void {
     this.#rejection = null;
-    for (const chunk of chunks) this.#enqueue(chunk);
+    for (const chunk of rejection.chunks) this.#enqueue(chunk);
   }
 
   #enqueue(chunk: Uint8Array): void {
-    if (this.#queue === null) this.#queue = chunk;
-    else this.#queueMore.push(chunk);
+    this.#queue.push(chunk);
     if (this.#flushing || this.#slow) return;
     this.#flushing = true;
     queueMicrotask(this.#flush);
-  }
-
-  #takeQueue(): Uint8Array | null {
-    const first = this.#queue;
-    if (first === null) return null;
-    this.#queue = null;
-    if (this.#queueMore.length === 0) return first;
-    const all = Buffer.concat([first, ...this.#queueMore]);
-    this.#queueMore = [];
-    return all;
   }
 
   #settle(reading: MeterReading | null): void {
@@ -259,10 +268,10 @@ export class Relay implements CallSink {
       // The last bytes wait for the settlement.
       if (!this.#settled) return;
       if (this.#bodyless) downstream.endEmpty(this.#headers.contentLength);
-      else downstream.end(this.#takeQueue());
+      else downstream.end(this.#queue.take());
       return;
     }
-    const chunk = this.#takeQueue();
+    const chunk = this.#queue.take();
     if (chunk !== null && !downstream.write(chunk)) this.#slow = true;
   }
 

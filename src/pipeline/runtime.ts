@@ -77,7 +77,6 @@ function compile(provider: ProviderConfig, config: Config, simulatorUrl: string)
   const spec = providerSpec(provider.kind);
   if (spec === undefined) throw new Error(`no provider kind ${provider.kind}`);
   const simulated = provider.baseUrl.startsWith(SIMULATOR_BASE_URL);
-  const { connectMs, firstByteMs, idleMs } = config.timeouts;
   return {
     config: provider,
     spec,
@@ -85,9 +84,7 @@ function compile(provider: ProviderConfig, config: Config, simulatorUrl: string)
     upstream: new Upstream({
       baseUrl: simulated ? simulatorUrl : resolveBaseUrl(provider),
       proxy: simulated ? null : provider.proxy,
-      connectMs,
-      firstByteMs,
-      idleMs,
+      connectMs: config.timeouts.connectMs,
     }),
     needsCredential: !simulated && provider.auth !== 'none' && spec.auth !== 'none',
     headers: Object.entries(provider.headers).flat(),

@@ -32,6 +32,7 @@ export function settle(
   entry.gatewayMs = exchange.gatewayMs;
   entry.totalMs = exchange.elapsedMs();
   thread.metrics.settled(entry);
+  if (exchange.recordSlot >= 0) thread.ring.settled(exchange.recordSlot, entry);
 }
 
 /** Providers quote the credential that they refuse: neither Weir's nor the caller's own stands in a record. */

@@ -19,6 +19,8 @@ export interface DataPlaneThread {
   /** Swapped whole by a reload. */
   runtime: Runtime;
   draining: boolean;
+  /** Monotonic ms as of the last look at the deadlines: what chunks are stamped with, instead of a clock call each. */
+  coarseMs: number;
   /** An error that is Weir's own fault, for the log. Never given a secret. */
   reportBug(requestId: string, thrown: unknown): void;
 }

@@ -33,11 +33,16 @@ export class UpstreamCall {
     return this.#phase !== 'connect';
   }
 
-  /** Ends the call now; the sink hears `onFailed(reason)` unless it is over already. */
+  /** Ends the call now, also while it waits for a connection; the sink hears `onFailed(reason)` unless it is over already. */
   cancel(reason: WeirError): void {
     if (this.#over || this.#cancelled !== null) return;
     this.#cancelled = reason;
-    if (this.#abort !== null) this.#abort(reason);
+    if (this.#abort !== null) {
+      this.#abort(reason);
+      return;
+    }
+    this.#over = true;
+    this.#sink.onFailed(reason);
   }
 
   resume(): void {

@@ -18,10 +18,6 @@ export function upstreamError(
   switch (code) {
     case 'UND_ERR_CONNECT_TIMEOUT':
       return told('weir_connect_timeout', `${target} did not accept a connection in time`, thrown);
-    case 'UND_ERR_HEADERS_TIMEOUT':
-      return told('weir_first_byte_timeout', `${target} did not begin to answer in time`, thrown);
-    case 'UND_ERR_BODY_TIMEOUT':
-      return told('weir_idle_timeout', `${target} stopped sending in the middle of its answer`, thrown);
     case 'ECONNREFUSED':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':

@@ -8,8 +8,6 @@ export interface UpstreamOptions {
   readonly baseUrl: string;
   readonly proxy: string | null;
   readonly connectMs: number;
-  readonly firstByteMs: number;
-  readonly idleMs: number;
 }
 
 /** A provider's response head may be this long; undici's default of 16 KiB is too small for some gateways' cookies. */
@@ -31,8 +29,9 @@ export class Upstream {
     this.basePath = url.pathname === '/' ? '' : url.pathname.replace(/\/+$/, '');
     const common = {
       pipelining: 1,
-      headersTimeout: options.firstByteMs,
-      bodyTimeout: options.idleMs,
+      // The data plane looks after these itself (flow.ts): undici would make two timers a request.
+      headersTimeout: 0,
+      bodyTimeout: 0,
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: RESPONSE_HEAD_BYTES_MAX,
       connect: { timeout: options.connectMs },

@@ -9,16 +9,17 @@ import { toRecord } from '../ledger/to-record.js';
 import { ThreadMetrics } from '../metrics/thread-metrics.js';
 import { BufferBudget } from '../pipeline/buffer-budget.js';
 import { Flow } from '../pipeline/flow.js';
+import { LiveList } from '../pipeline/live-list.js';
 import { ResponseMeter } from '../pipeline/response-meter.js';
 import { Runtime } from '../pipeline/runtime.js';
 import type { DataPlaneThread } from '../pipeline/thread.js';
 import type { FromThread, Question, ServeTask, ToThread } from './protocol.js';
 
-/** How often deadlines are looked at; `timeouts.total` is kept to this precision. */
+/** How often deadlines are looked at: timeouts but `connect` are kept to this precision, at most twice it late. */
 const SWEEP_MS = 100;
 
 export async function serve(task: ServeTask): Promise<void> {
-  const flows = new Set<Flow>();
+  const flows = new LiveList<Flow>();
   const say = (message: FromThread): void => task.control.postMessage(message);
   const thread = openThread(task, say);
   // An uncaught throw in a thread that has an app would abort the whole process.
@@ -29,8 +30,8 @@ export async function serve(task: ServeTask): Promise<void> {
   const { host, port } = task;
   let server: Server;
   try {
-    server = await listen({ host, port, tls: task.config.tls }, (response, request) => {
-      new Flow(thread, flows, response, request).start();
+    server = await listen({ host, port, tls: task.config.tls }, (head, downstream) => {
+      new Flow(thread, flows, head, downstream).start();
     });
   } catch (cause) {
     say({ type: 'failed', message: cause instanceof Error ? cause.message : String(cause) });
@@ -40,7 +41,8 @@ export async function serve(task: ServeTask): Promise<void> {
   }
   const sweep = setInterval(() => {
     const now = thread.clock.monotonicMs();
-    for (const flow of flows) flow.checkDeadline(now);
+    thread.coarseMs = now;
+    for (const flow of flows.snapshot()) flow.checkDeadline(now);
   }, SWEEP_MS);
   say({ type: 'listening', port: server.port });
   await commands(task, thread, say);
@@ -48,7 +50,7 @@ export async function serve(task: ServeTask): Promise<void> {
   thread.draining = true;
   server.stopListening();
   await drained(flows, thread.runtime.config.timeouts.drainMs);
-  for (const flow of flows) flow.interrupt();
+  for (const flow of flows.snapshot()) flow.interrupt();
   clearInterval(sweep);
   server.close();
   await thread.runtime.destroy();
@@ -68,6 +70,7 @@ function openThread(task: ServeTask, say: (message: FromThread) => void): DataPl
     buffered: new BufferBudget(task.buffered, task.config.limits.bufferedBytes),
     runtime: new Runtime(task.config, task.simulatorUrl, task.hashSecret),
     draining: false,
+    coarseMs: systemClock.monotonicMs(),
     reportBug(requestId, thrown) {
       say({ type: 'bug', requestId, text: bugText(thrown) });
     },
@@ -121,7 +124,7 @@ function reload(task: ServeTask, thread: DataPlaneThread, config: ServeTask['con
 }
 
 /** Resolves when nothing runs any more, at the latest after `drainMs`. */
-function drained(flows: ReadonlySet<Flow>, drainMs: number): Promise<void> {
+function drained(flows: LiveList<Flow>, drainMs: number): Promise<void> {
   const startMs = performance.now();
   return new Promise(resolve => {
     const look = (): void => {

@@ -9,8 +9,6 @@ const system = (code: string): Error => Object.assign(new Error(`connect ${code}
 describe('an error from upstream', () => {
   it.each<[string, unknown, 'connect' | 'head' | 'body', string]>([
     ['undici’s connect timeout', new errors.ConnectTimeoutError(), 'connect', 'weir_connect_timeout'],
-    ['undici’s headers timeout', new errors.HeadersTimeoutError(), 'head', 'weir_first_byte_timeout'],
-    ['undici’s body timeout', new errors.BodyTimeoutError(), 'body', 'weir_idle_timeout'],
     ['undici’s overflow of headers', new errors.HeadersOverflowError(), 'head', 'weir_upstream_garbage'],
     [
       'undici’s parser',

@@ -1,0 +1,29 @@
+// An error on its way to the client, if anybody is there to hear: as an answer where nothing was sent, else as the end of
+// a stream that cannot be mistaken for a whole one.
+import type { WeirError } from '../core/error.js';
+import { answerError, breakStream } from '../http/rescue.js';
+import type { Exchange } from './exchange.js';
+
+/** uWebSockets.js reads on and drops what is left of a body; a longer one is not worth keeping the connection for. */
+const UNREAD_BYTES_MAX = 1024 * 1024;
+
+export interface ClientState {
+  /** Of the stream that has begun. */
+  readonly contentType: string;
+  readonly betweenEvents: boolean;
+  /** The request's body has been read to its end. */
+  readonly bodyComplete: boolean;
+}
+
+export function tellClient(exchange: Exchange, error: WeirError, state: ClientState): void {
+  const { downstream, entry, api, head, runtime } = exchange;
+  if (downstream.done) return;
+  if (downstream.headSent) {
+    breakStream(downstream, api, state.contentType, state.betweenEvents, error, entry.id);
+    return;
+  }
+  const cors = head.origin !== '' && runtime.corsOrigins.has(head.origin);
+  const extra = cors ? ['access-control-allow-origin', head.origin, 'vary', 'origin'] : [];
+  const unread = !state.bodyComplete && (head.chunked || head.contentLength > UNREAD_BYTES_MAX);
+  answerError(downstream, head.method, api, error, entry.id, unread, extra);
+}
