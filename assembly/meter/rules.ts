@@ -53,14 +53,16 @@ import {
 } from './places';
 
 export function setRules(): void {
+  usagePlaces();
   usageRules();
+  usageDetailRules();
   exclusiveUsageRules();
   rootRules();
   volatileRules();
 }
 
-/** The usage object, wherever it stands: OpenAI's both APIs, Gemini, and what they have in common with others. */
-function usageRules(): void {
+/** Where a usage object stands. */
+function usagePlaces(): void {
   const usage = 'usage,usageMetadata,usage_metadata';
   rule(ROOT, usage, USAGE, 0, 0, 0, MAIN);
   rule(RESPONSE, usage, USAGE, 0, 0, 0, MAIN);
@@ -73,7 +75,10 @@ function usageRules(): void {
   rule(X_GROQ, usage, USAGE, 0, 0, 0, EXTRA);
   rule(ROOT, 'meta', USAGE, 0, 0, 0, MAIN); // Cohere v1, embed, rerank
   rule(RESPONSE, 'meta', USAGE, 0, 0, 0, MAIN);
+}
 
+/** What stands in it: OpenAI's both APIs, Gemini, and what they have in common with others. */
+function usageRules(): void {
   number(USAGE, 'prompt_tokens', F.PROMPT_TOKENS);
   number(USAGE, 'completion_tokens', F.COMPLETION_TOKENS);
   number(USAGE, 'total_tokens', F.TOTAL_TOKENS);
@@ -98,7 +103,10 @@ function usageRules(): void {
   number(USAGE, 'total_thought_tokens,total_reasoning_tokens', F.TOTAL_THOUGHT_TOKENS);
   number(USAGE, 'seconds,prompt_audio_seconds', F.SECONDS);
   text(USAGE, 'service_tier,serviceTier', TIER);
+}
 
+/** Its parts: what was cached, reasoned, heard and said. */
+function usageDetailRules(): void {
   object(
     USAGE,
     'prompt_tokens_details,prompt_token_details,input_tokens_details,input_token_details',
