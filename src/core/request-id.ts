@@ -4,17 +4,19 @@
 import { randomFillSync } from 'node:crypto';
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-/** Two characters for every 10-bit group, so that an id is put together from 13 table reads. */
+/** Two characters for every 10-bit group, so that time and sequence are put together from table reads. */
 const PAIRS: readonly string[] = Array.from(
   { length: 1024 },
   (_, group) => (ALPHABET[group >> 5] ?? '') + (ALPHABET[group & 31] ?? ''),
 );
-const RANDOM_GROUPS = 6;
-const POOL_GROUPS = RANDOM_GROUPS * 256;
+const RANDOM_CHARS = 12;
+/** Random parts made at once: one text, cut up as ids are asked for. */
+const BATCH = 256;
 
 export class RequestIds {
-  readonly #pool = new Uint16Array(POOL_GROUPS);
-  #next = POOL_GROUPS;
+  readonly #bytes = Buffer.alloc(RANDOM_CHARS * BATCH);
+  #random = '';
+  #next = this.#bytes.length;
   #lastMs = -1;
   #prefix = '';
   #sequence = 0;
@@ -28,25 +30,19 @@ export class RequestIds {
     } else {
       this.#sequence = (this.#sequence + 1) & 0xfffff;
     }
-    if (this.#next === POOL_GROUPS) {
-      randomFillSync(this.#pool);
-      this.#next = 0;
-    }
-    const pool = this.#pool;
-    const at = this.#next;
-    this.#next = at + RANDOM_GROUPS;
-    const sequence = this.#sequence;
-    return (
-      this.#prefix +
-      pair(sequence >> 10) +
-      pair(sequence) +
-      pair(pool[at]) +
-      pair(pool[at + 1]) +
-      pair(pool[at + 2]) +
-      pair(pool[at + 3]) +
-      pair(pool[at + 4]) +
-      pair(pool[at + 5])
-    );
+    if (this.#next === this.#bytes.length) this.#refill();
+    const random = this.#random.slice(this.#next, this.#next + RANDOM_CHARS);
+    this.#next += RANDOM_CHARS;
+    return this.#prefix + pair(this.#sequence >> 10) + pair(this.#sequence) + random;
+  }
+
+  #refill(): void {
+    const bytes = this.#bytes;
+    randomFillSync(bytes);
+    // 32 of 256 divide evenly: five of the eight random bits, no bias.
+    for (let i = 0; i < bytes.length; i++) bytes[i] = ALPHABET.charCodeAt((bytes[i] ?? 0) & 31);
+    this.#random = bytes.toString('latin1');
+    this.#next = 0;
   }
 }
 

@@ -124,11 +124,14 @@ export class MeterKernel {
     return flags;
   }
 
-  /** Ends the stream and frees its slot. Asserts that it is open. */
-  close(slot: number): KernelReading {
+  /**
+   * Ends the stream and frees its slot. Asserts that it is open. With `into`, the numbers go into those arrays instead of
+   * fresh ones, for a caller that is done with them before its next `close`.
+   */
+  close(slot: number, into: NumberBanks | null = null): KernelReading {
     if (this.#inUse[slot] !== 1) notOpen(slot);
     const whole = this.#exports.close(slot) === 1;
-    const reading = this.#read(slot, whole);
+    const reading = this.#read(slot, whole, into);
     this.#inUse[slot] = 0;
     this.#free.push(slot);
     return reading;
@@ -188,7 +191,7 @@ export class MeterKernel {
     return this.#exports.maskOf(simd ? 1 : 0, which);
   }
 
-  #read(slot: number, whole: boolean): KernelReading {
+  #read(slot: number, whole: boolean, into: NumberBanks | null): KernelReading {
     const at = this.#layout;
     const base = at.slots + slot * at.slotBytes;
     const fields = (base + at.fields) >> 3;
@@ -200,8 +203,8 @@ export class MeterKernel {
       if (length > 0) objects.push(Buffer.from(this.#bytes.subarray(from, from + length)));
     }
     return {
-      numbers: this.#floats.slice(fields, fields + RAW_FIELDS),
-      last: this.#floats.slice(last, last + RAW_FIELDS),
+      numbers: this.#bank(fields, into?.numbers),
+      last: this.#bank(last, into?.last),
       objects,
       serviceTier: this.#text(base, at.tier),
       model: this.#text(base, at.model),
@@ -212,6 +215,12 @@ export class MeterKernel {
       flags: this.#exports.flags(slot),
       whole,
     };
+  }
+
+  #bank(from: number, into: Float64Array | undefined): Float64Array {
+    if (into === undefined) return this.#floats.slice(from, from + RAW_FIELDS);
+    for (let i = 0; i < RAW_FIELDS; i++) into[i] = this.#floats[from + i] ?? -1;
+    return into;
   }
 
   #text(base: number, place: TextPlace): string | null {
@@ -238,6 +247,12 @@ export class MeterKernel {
 
 function notOpen(slot: number): never {
   assert.fail(`slot ${slot} is not open: a stream was used after its end`);
+}
+
+/** Arrays of RAW_FIELDS numbers each. */
+export interface NumberBanks {
+  readonly numbers: Float64Array;
+  readonly last: Float64Array;
 }
 
 interface TextPlace {

@@ -6,6 +6,7 @@ import type { Identification } from '../core/api.js';
 import { type Attempt, Entry, type EntryError, type Principal, type Step } from '../core/entry.js';
 import type { Usage } from '../core/usage.js';
 import { KINDS, OUTCOMES, PHASES, SOURCES, VERDICTS } from './packed-names.js';
+import { NO_RAW, RawColumn } from './raw-column.js';
 import { Texts } from './texts.js';
 
 /** Stands as 8 in the enumerations below, which take literals only. */
@@ -68,12 +69,12 @@ const enum R {
   Identification = 0,
   Principal,
   Error,
-  Raw,
   StepEvidence,
   Columns = StepEvidence + 8,
 }
 
 export class PackedEntries {
+  readonly #raw: RawColumn;
   readonly #numbers: Float64Array;
   readonly #texts: (string | null)[];
   readonly #refs: unknown[];
@@ -82,6 +83,7 @@ export class PackedEntries {
   /** @param capacity records, at least 1 */
   constructor(capacity: number) {
     this.#numbers = new Float64Array(capacity * N.Columns);
+    this.#raw = new RawColumn(capacity);
     this.#texts = new Array<string | null>(capacity * T.Columns).fill(null);
     this.#refs = new Array<unknown>(capacity * R.Columns).fill(null);
   }
@@ -98,7 +100,7 @@ export class PackedEntries {
     refs[at + R.Identification] = entry.identification;
     refs[at + R.Principal] = entry.principal;
     refs[at + R.Error] = entry.error;
-    refs[at + R.Raw] = entry.usage === null ? null : entry.usage.raw;
+    this.#raw.pack(slot, entry.usage === null ? NO_RAW : entry.usage.raw);
     this.#packSteps(slot, entry.steps);
     return true;
   }
@@ -107,6 +109,7 @@ export class PackedEntries {
   clear(slot: number): void {
     this.#texts.fill(null, slot * T.Columns, (slot + 1) * T.Columns);
     this.#refs.fill(null, slot * R.Columns, (slot + 1) * R.Columns);
+    this.#raw.pack(slot, NO_RAW);
   }
 
   id(slot: number): string {
@@ -251,7 +254,7 @@ export class PackedEntries {
       source: SOURCES[this.#number(slot, N.Source) ?? 3] ?? 'none',
       inputSource: SOURCES[this.#number(slot, N.InputSource) ?? 3] ?? 'none',
       outputSource: SOURCES[this.#number(slot, N.OutputSource) ?? 3] ?? 'none',
-      raw: this.#refs[slot * R.Columns + R.Raw] as Usage['raw'],
+      raw: this.#raw.unpack(slot),
     };
   }
 

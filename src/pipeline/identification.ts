@@ -15,20 +15,24 @@ import {
 } from '../core/body-facts.js';
 import type { HeadFacts } from '../provider/identify-head.js';
 
-/** Gathers evidence; null on the hot path, where nobody asks for it. */
-type Notes = Evidence[] | null;
-
 /** A new object each time: the pipeline goes on to fill it in. `body` is null where there is none or it is not read yet. */
 export function identify(head: HeadFacts, body: BodyFacts | null): Identification {
   return new Identified(head, body);
 }
 
+/** What of the result came from the body: bits of `#told`. */
+const READ = 1;
+const API = 2;
+const MODEL = 4;
+const STREAM = 8;
+const TOOLS = 16;
+
 /**
- * The evidence is put together when a record is asked for: kept as eight objects a request it cost more in garbage
- * collection than everything else here (bench/gateway, mode json).
+ * The evidence is put together when a record is asked for, from a few bits that say where each value came from: kept as
+ * eight objects a request it cost the collector more than all else here (bench/gateway, mode json).
  */
 class Identified implements Identification {
-  readonly isAi: boolean;
+  isAi: boolean;
   provider: string | null;
   api: ApiName;
   model: string | null;
@@ -39,71 +43,80 @@ class Identified implements Identification {
   tools: number | null = null;
   modalities: readonly string[] = NO_MODALITIES;
   readonly #head: HeadFacts;
-  readonly #body: BodyFacts | null;
+  #told = 0;
 
   constructor(head: HeadFacts, body: BodyFacts | null) {
     this.#head = head;
-    this.#body = body;
     this.isAi = head.isAi;
     this.provider = head.provider;
     this.api = head.api;
     this.model = head.model;
     this.stream = head.stream;
-    if (body !== null) fill(this, head, body, null);
+    if (body !== null && (body.form === 'json' || body.form === 'multipart')) this.#add(body);
   }
 
   get evidence(): readonly Evidence[] {
     const notes: Evidence[] = [...this.#head.evidence];
-    if (this.#body !== null) fill(new Identified(this.#head, null), this.#head, this.#body, notes);
+    const told = this.#told;
+    const note = (field: string, value: string): void => void notes.push({ field, from: 'body', value });
+    if ((told & API) !== 0) note('api', 'the shape of the body');
+    if ((told & READ) === 0 || this.api === 'none') return notes;
+    if ((told & MODEL) !== 0) note('model', this.model ?? '');
+    if ((told & STREAM) !== 0) note('stream', String(this.stream));
+    else if (this.#head.stream === null && this.stream !== null) note('stream', `absent, so ${this.stream}`);
+    if (this.maxOutputTokens !== null) note('max_output_tokens', String(this.maxOutputTokens));
+    if (this.messages !== null) note('messages', String(this.messages));
+    if ((told & TOOLS) !== 0) note('tools', String(this.tools));
+    else if (this.tools !== null) note('tools', 'absent, so 0');
+    if (this.modalities.length > 0) note('modalities', this.modalities.join(', '));
     return notes;
+  }
+
+  /** What the body adds. */
+  #add(body: BodyFacts): void {
+    const head = this.#head;
+    this.#told = READ;
+    if (head.ambiguous) {
+      this.api = apiByShape(head.api, body);
+      if (this.api !== head.api) this.#told |= API;
+    }
+    const { api } = this;
+    if (api === 'none') return;
+    this.isAi = true;
+    if (head.model === null && body.model !== null) {
+      this.model = body.model;
+      this.#told |= MODEL;
+    }
+    if (head.stream === null) {
+      this.stream = body.stream ?? streamUnasked(api, body);
+      if (body.stream !== null) this.#told |= STREAM;
+    }
+    this.maxOutputTokens = body.maxOutputTokens;
+    this.messages = body.messages;
+    // No list of tools where one could stand means none, not unknown.
+    this.tools = body.tools ?? (TAKES_TOOLS.has(api) ? 0 : null);
+    if (body.tools !== null) this.#told |= TOOLS;
+    this.modalities = modalitiesOf(api, body);
   }
 }
 
 const NO_MODALITIES: readonly string[] = Object.freeze([]);
 
-/** What the body adds to `found`, which holds what the head says. */
-function fill(found: Mutable<Identification>, head: HeadFacts, body: BodyFacts, notes: Notes): void {
-  if (body.form !== 'json' && body.form !== 'multipart') return;
-  const api = head.ambiguous ? apiByShape(head.api, body, notes) : head.api;
-  found.api = api;
-  if (api === 'none') return;
-  found.isAi = true;
-  if (head.model === null && body.model !== null) {
-    note(notes, 'model', body.model);
-    found.model = body.model;
-  }
-  found.stream = head.stream ?? streamOf(api, body, notes);
-  found.maxOutputTokens = noted(notes, 'max_output_tokens', body.maxOutputTokens);
-  found.messages = noted(notes, 'messages', body.messages);
-  found.tools = toolsOf(api, body, notes);
-  found.modalities = modalitiesOf(api, body, notes);
-}
-
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
-
 /** Where the path leaves it open: another dialect's body on the same path, or no path that says anything. */
-function apiByShape(api: ApiName, body: BodyFacts, notes: Notes): ApiName {
+function apiByShape(api: ApiName, body: BodyFacts): ApiName {
   const { shape } = body;
   const messages = (shape & SHAPE_MESSAGES) !== 0 && (shape & SHAPE_MESSAGE) === 0;
-  let told: ApiName = api;
-  if ((shape & SHAPE_CONTENTS) !== 0) told = 'gemini.generate';
-  else if (messages && (shape & SHAPE_INFERENCE_CONFIG) !== 0) told = 'bedrock.converse';
-  else if (messages && (shape & SHAPE_ANTHROPIC_VERSION) !== 0) told = 'anthropic.messages';
-  else if (messages && (api !== 'none' || body.model !== null)) told = 'openai.chat';
-  if (told !== api) note(notes, 'api', 'the shape of the body');
-  return told;
+  if ((shape & SHAPE_CONTENTS) !== 0) return 'gemini.generate';
+  if (messages && (shape & SHAPE_INFERENCE_CONFIG) !== 0) return 'bedrock.converse';
+  if (messages && (shape & SHAPE_ANTHROPIC_VERSION) !== 0) return 'anthropic.messages';
+  if (messages && (api !== 'none' || body.model !== null)) return 'openai.chat';
+  return api;
 }
 
 /** What happens where `stream` is absent. Ollama alone streams unasked. */
-function streamOf(api: ApiName, body: BodyFacts, notes: Notes): boolean | null {
-  if (body.stream !== null) {
-    if (notes !== null) note(notes, 'stream', String(body.stream));
-    return body.stream;
-  }
+function streamUnasked(api: ApiName, body: BodyFacts): boolean | null {
   if (api === 'other' || body.form !== 'json') return null;
-  const unasked = api === 'ollama.chat' || api === 'ollama.generate';
-  if (notes !== null) note(notes, 'stream', `absent, so ${unasked}`);
-  return unasked;
+  return api === 'ollama.chat' || api === 'ollama.generate';
 }
 
 const TAKES_TOOLS: ReadonlySet<ApiName> = new Set([
@@ -116,14 +129,7 @@ const TAKES_TOOLS: ReadonlySet<ApiName> = new Set([
   'ollama.chat',
 ]);
 
-/** No list of tools where one could stand means none, not unknown. */
-function toolsOf(api: ApiName, body: BodyFacts, notes: Notes): number | null {
-  if (body.tools !== null || !TAKES_TOOLS.has(api)) return noted(notes, 'tools', body.tools);
-  note(notes, 'tools', 'absent, so 0');
-  return 0;
-}
-
-function modalitiesOf(api: ApiName, body: BodyFacts, notes: Notes): readonly string[] {
+function modalitiesOf(api: ApiName, body: BodyFacts): readonly string[] {
   let bits = body.modalities;
   // A form's file often comes without a MIME type; what these paths take is known.
   if (body.form === 'multipart' && (bits & MODALITY_FILE) !== 0) {
@@ -131,9 +137,7 @@ function modalitiesOf(api: ApiName, body: BodyFacts, notes: Notes): readonly str
     else if (api === 'openai.images') bits = (bits & ~MODALITY_FILE) | MODALITY_IMAGE;
   }
   if ((body.shape & SHAPE_INPUT) !== 0 && bits === 0 && dialectOf(api) === 'openai') bits = 1;
-  const names = modalityNames(bits);
-  if (names.length > 0 && notes !== null) note(notes, 'modalities', names.join(', '));
-  return names;
+  return modalityNames(bits);
 }
 
 /** One frozen list for each set of bits: requests share it. */
@@ -145,13 +149,4 @@ function modalityNames(bits: number): readonly string[] {
   const names = Object.freeze(MODALITY_NAMES.filter(([bit]) => (bits & bit) !== 0).map(([, name]) => name));
   NAMES_OF[bits] = names;
   return names;
-}
-
-function note(notes: Notes, field: string, value: string): void {
-  if (notes !== null) notes.push({ field, from: 'body', value });
-}
-
-function noted(notes: Notes, field: string, value: number | null): number | null {
-  if (value !== null && notes !== null) note(notes, field, String(value));
-  return value;
 }

@@ -35,6 +35,9 @@ export interface ResponseHeaders {
   readonly bedrockOutputTokens: number | null;
 }
 
+/** uWebSockets.js closes a connection that is idle for 9.9 s: clients that are told reuse it a little shorter. */
+const KEEP_ALIVE = 'timeout=8';
+
 const NOT_ASCII = /[\u0080-\uffff]/;
 
 /**
@@ -48,7 +51,7 @@ export function readResponseHeaders(
   hideLimits: boolean,
   cors: boolean,
 ): ResponseHeaders {
-  const forward: string[] = ['x-weir-request-id', requestId];
+  const forward: string[] = ['x-weir-request-id', requestId, 'keep-alive', KEEP_ALIVE];
   let contentLength = -1;
   let contentType = '';
   let contentEncoding = '';

@@ -135,6 +135,10 @@ describe('passing through', () => {
     expect([answer.headers['content-length'], answer.body.length]).toEqual(['1234', 0]);
   });
 
+  it('tells clients how long an idle connection may be used again', async () => {
+    expect((await send(`${gateway.url}/plain/x`)).headers['keep-alive']).toBe('timeout=8');
+  });
+
   it('goes on with the connection after HEAD', async () => {
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
     await send(`${gateway.url}/plain/x`, { method: 'HEAD', agent });

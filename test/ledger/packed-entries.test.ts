@@ -4,7 +4,7 @@ import type { Entry, Step } from '../../src/core/entry.js';
 import { PACKED_STEPS_MAX, PackedEntries } from '../../src/ledger/packed-entries.js';
 import { RecordRing } from '../../src/ledger/ring.js';
 import { toRecord } from '../../src/ledger/to-record.js';
-import { entry, usage } from './entries.js';
+import { entry, usage, utf8 } from './entries.js';
 
 const step = (special: Partial<Step> = {}): Step => ({
   phase: 'route',
@@ -66,6 +66,12 @@ describe('packing', () => {
         error: { source: 'provider', code: 'weir_upstream_broke', message: 'm' },
       }),
     ],
+    ['a raw usage object', served({ usage: usage(1, 2, { raw: [utf8('{"prompt_tokens":1}')] }) })],
+    [
+      'a long raw usage object',
+      served({ usage: usage(1, 2, { raw: [utf8(`{"a":"${'x'.repeat(2000)}"}`)] }) }),
+    ],
+    ['raw usage of two places', served({ usage: usage(1, 2, { raw: [utf8('{"a":1}'), utf8('{"b":2}')] }) })],
     ['nothing known', entry(8, { outcome: 'blocked', status: 401 })],
     ['an abort', served({ outcome: 'aborted', totalMs: null, firstByteMs: null })],
   ])('gives %s back as it was', (_, made) => {

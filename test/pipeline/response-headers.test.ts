@@ -10,10 +10,10 @@ const read = (
   { hideAccount = false, hideLimits = false, cors = false } = {},
 ) => readResponseHeaders(list(fields), 'req_1', hideAccount, hideLimits, cors);
 
-/** Without the id that Weir adds. */
+/** Without the two fields that Weir adds. */
 const names = (...all: Parameters<typeof read>): string[] =>
   read(...all)
-    .forward.slice(2)
+    .forward.slice(4)
     .filter((_, i) => i % 2 === 0);
 
 describe('a response head', () => {
@@ -23,7 +23,18 @@ describe('a response head', () => {
       ['x-a', ''],
       ['X-B', ' 2 '],
     ] as const;
-    expect(read(fields).forward).toEqual(['x-weir-request-id', 'req_1', 'x-b', '1', 'x-a', '', 'x-b', ' 2 ']);
+    expect(read(fields).forward).toEqual([
+      'x-weir-request-id',
+      'req_1',
+      'keep-alive',
+      'timeout=8',
+      'x-b',
+      '1',
+      'x-a',
+      '',
+      'x-b',
+      ' 2 ',
+    ]);
   });
 
   it.each([
@@ -127,6 +138,6 @@ describe('a response head', () => {
   });
 
   it('takes a list with an odd end', () => {
-    expect(readResponseHeaders([Buffer.from('x')], 'r', false, false, false).forward).toHaveLength(2);
+    expect(readResponseHeaders([Buffer.from('x')], 'r', false, false, false).forward).toHaveLength(4);
   });
 });
