@@ -128,7 +128,8 @@ export class Downstream {
 
   #send(): void {
     const response = this.#response;
-    if (this.#headPending) this.#writeHead();
+    const whole = this.#headPending && this.#doing === 'end';
+    if (this.#headPending) this.#writeHead(whole);
     const bytes = this.#pending;
     this.#pending = '';
     switch (this.#doing) {
@@ -136,7 +137,8 @@ export class Downstream {
         this.#accepted = this.#bodyBytes < 0 ? response.write(bytes) : this.#tryEnd(bytes as Uint8Array);
         break;
       case 'end':
-        response.end(bytes, this.closeAfter);
+        // In a body that has begun uWebSockets.js would write the field into the middle of it.
+        response.end(bytes, whole && this.closeAfter);
         break;
       case 'empty':
         // As an argument of `endWithoutBody` the length would be waited for, and the connection's next request cut off.
@@ -146,13 +148,15 @@ export class Downstream {
     }
   }
 
-  #writeHead(): void {
+  /** `whole`: the body follows at once, and `end` says and does itself what `closeAfter` asks for. */
+  #writeHead(whole: boolean): void {
     this.#headPending = false;
     this.headSent = true;
     const response = this.#response;
     response.writeStatus(statusLine(this.#status));
     const headers = this.#headers;
     for (let i = 0; i < headers.length; i += 2) response.writeHeader(headers[i] ?? '', headers[i + 1] ?? '');
+    if (this.closeAfter && !whole) response.writeHeader('connection', 'close');
   }
 
   /** A body of known length: `tryEnd` takes what the socket takes and ends by itself at the last byte. */

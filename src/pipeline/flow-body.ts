@@ -19,8 +19,10 @@ export interface FlowBody {
   release(): void;
 }
 
-/** `ready` is called once: the request may be routed and forwarded. */
-export function openBody(exchange: Exchange, ready: () => void): FlowBody {
+/** Called once, with what is left to do with the body: the request may then be routed and forwarded. Never throws. */
+export type BodyReady = (apply: () => void) => void;
+
+export function openBody(exchange: Exchange, ready: BodyReady): FlowBody {
   exchange.bodyMode = bodyMode(exchange);
   switch (exchange.bodyMode) {
     case 'none':
@@ -34,20 +36,19 @@ export function openBody(exchange: Exchange, ready: () => void): FlowBody {
 
 class NoBody implements FlowBody {
   readonly #exchange: Exchange;
-  readonly #ready: () => void;
+  readonly #ready: BodyReady;
   readonly stream = null;
   readonly replayable = true;
   readonly complete = true;
   readonly receivedBytes = 0;
 
-  constructor(exchange: Exchange, ready: () => void) {
+  constructor(exchange: Exchange, ready: BodyReady) {
     this.#exchange = exchange;
     this.#ready = ready;
   }
 
   begin(): void {
-    applyBodyFacts(this.#exchange, null);
-    this.#ready();
+    this.#ready(() => applyBodyFacts(this.#exchange, null));
   }
 
   take(): void {}
@@ -57,7 +58,7 @@ class NoBody implements FlowBody {
 
 class HeldBody implements FlowBody {
   readonly #exchange: Exchange;
-  readonly #ready: () => void;
+  readonly #ready: BodyReady;
   readonly #whole: WholeBody;
   readonly stream = null;
   readonly replayable = true;
@@ -65,7 +66,7 @@ class HeldBody implements FlowBody {
   #released = false;
   #received = 0;
 
-  constructor(exchange: Exchange, ready: () => void) {
+  constructor(exchange: Exchange, ready: BodyReady) {
     this.#exchange = exchange;
     this.#ready = ready;
     this.#whole = new WholeBody(exchange);
@@ -84,9 +85,10 @@ class HeldBody implements FlowBody {
     this.complete = true;
     this.#whole.finish((body, facts) => {
       if (this.#released) return;
-      this.#exchange.body = body;
-      applyBodyFacts(this.#exchange, facts);
-      this.#ready();
+      this.#ready(() => {
+        this.#exchange.body = body;
+        applyBodyFacts(this.#exchange, facts);
+      });
     });
   }
 
@@ -99,11 +101,11 @@ class HeldBody implements FlowBody {
 
 class StreamedBody implements FlowBody {
   readonly #exchange: Exchange;
-  readonly #ready: () => void;
+  readonly #ready: BodyReady;
   readonly #upload: Upload;
   #scan: BodyScan | null;
 
-  constructor(exchange: Exchange, ready: () => void) {
+  constructor(exchange: Exchange, ready: BodyReady) {
     this.#exchange = exchange;
     this.#ready = ready;
     this.#upload = new Upload(exchange.downstream);
@@ -132,9 +134,11 @@ class StreamedBody implements FlowBody {
   }
 
   begin(): void {
-    // The model may stand in a form field that has not come yet: rules that ask for it cannot be answered.
-    this.#exchange.opaque = this.#exchange.entry.identification.isAi && this.#exchange.head.method !== 'GET';
-    this.#ready();
+    const exchange = this.#exchange;
+    this.#ready(() => {
+      // The model may stand in a form field that has not come yet: rules that ask for it cannot be answered.
+      exchange.opaque = exchange.entry.identification.isAi && exchange.head.method !== 'GET';
+    });
   }
 
   take(chunk: ArrayBuffer, last: boolean): void {

@@ -175,8 +175,9 @@ export class Flow implements DownstreamEvents, RelayOwner, Listed {
     this.#fail(error);
   }
 
-  readonly #onBodyReady = (): void => {
+  readonly #onBodyReady = (apply: () => void): void => {
     try {
+      apply();
       for (const stage of ON_BODY) stage(this.#exchange);
       this.#forward();
     } catch (thrown) {
@@ -273,6 +274,7 @@ export class Flow implements DownstreamEvents, RelayOwner, Listed {
     this.#over = true;
     this.#flows.remove(this);
     const { entry, downstream } = this.#exchange;
+    if (this.#thread.draining) downstream.closeAfter = true;
     entry.requestBytes = this.#body?.receivedBytes ?? 0;
     entry.responseBytes = downstream.bytesWritten;
     if (outcome === 'served') entry.status = entry.attempts.at(-1)?.status ?? null;

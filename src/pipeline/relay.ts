@@ -60,7 +60,13 @@ export class Relay implements CallSink {
     this.call = new UpstreamCall(this, attempt.target);
     this.#flush = () => {
       this.#flushing = false;
-      this.#pump();
+      try {
+        this.#pump();
+      } catch (cause) {
+        owner.onBroken(
+          new WeirError('weir_internal', 'Weir failed inside while it sent the answer', { cause }),
+        );
+      }
     };
   }
 

@@ -115,7 +115,7 @@ export class Router {
       const owners = all.filter(provider => provider.kind === owner);
       const named = owners.find(provider => provider.name === owner) ?? owners[0];
       if (named !== undefined) return single(named.name, 'dialect');
-      throw this.#noRoute(request, owner, owners);
+      if (ELSEWHERE_UNKNOWN.has(owner)) throw this.#noRoute(request, owner, owners);
     }
     if (dialect === null) throw this.#noRoute(request, null, []);
     const named = this.#byName.get(NAMED_AFTER[dialect]);
@@ -162,11 +162,30 @@ export function targetName({ provider, model }: Target): string {
   return model === null ? provider : `${provider}/${model}`;
 }
 
+/** Owners whose paths nobody else answers: without one configured there is no route. */
+const ELSEWHERE_UNKNOWN: ReadonlySet<string> = new Set(['azure-openai', 'vertex-ai']);
+
+/** Ollama's own resources beside the apis that are identified (its API documentation). */
+const OLLAMA_RESOURCES: ReadonlySet<string> = new Set([
+  'tags',
+  'version',
+  'ps',
+  'show',
+  'pull',
+  'push',
+  'create',
+  'copy',
+  'delete',
+  'blobs',
+]);
+
 /** A native path that belongs to one kind of provider whatever its dialect. */
 function pathOwner(path: ParsedPath): string | null {
   const [first, second] = path.segments;
   if (first === 'openai' && second === 'deployments') return 'azure-openai';
   if (second === 'projects' && (first === 'v1' || first === 'v1beta1')) return 'vertex-ai';
+  if (first === 'v1beta' || first === 'v1alpha') return 'gemini';
+  if (first === 'api' && second !== undefined && OLLAMA_RESOURCES.has(second)) return 'ollama';
   return null;
 }
 
@@ -176,7 +195,7 @@ function routeMatches(route: RoutableRoute, request: RoutedRequest): boolean {
   if (match.path !== null && !globMatches(match.path, request.path.raw)) return false;
   if (match.consumer !== null && !globMatches(match.consumer, request.consumer)) return false;
   if (match.model === null) return true;
-  if (request.opaque) {
+  if (request.opaque && request.model === null) {
     throw new WeirError(
       'weir_opaque_request',
       `a route asks for the model, but the body could not be read as ${request.api} JSON`,

@@ -1,7 +1,7 @@
 // Hot path: per request and per chunk. One request to one target by undici's `dispatch()` with its raw handler: head as
 // flat buffers, body as it comes from the socket. The call may be cancelled at any time, also before it has a socket.
 
-import type { WeirError } from '../core/error.js';
+import { WeirError } from '../core/error.js';
 import { upstreamError } from './upstream-error.js';
 
 /** Who hears of a call. After `onFailed` or `onDone` nothing more comes. */
@@ -60,17 +60,35 @@ export class UpstreamCall {
     if (status < 200) return true;
     this.#resume = resume;
     this.#phase = 'body';
-    return this.#sink.onHead(status, headers);
+    try {
+      return this.#sink.onHead(status, headers);
+    } catch (thrown) {
+      return this.#ownFault(thrown);
+    }
   }
 
   onData(chunk: Buffer): boolean {
-    return this.#sink.onChunk(chunk);
+    try {
+      return this.#sink.onChunk(chunk);
+    } catch (thrown) {
+      return this.#ownFault(thrown);
+    }
   }
 
   onComplete(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#sink.onDone();
+    try {
+      this.#sink.onDone();
+    } catch (thrown) {
+      this.#sink.onFailed(internal(thrown));
+    }
+  }
+
+  /** A throw in Weir's own code: undici would take it for the provider's. */
+  #ownFault(thrown: unknown): true {
+    this.cancel(internal(thrown));
+    return true;
   }
 
   onError(thrown: Error): void {
@@ -78,4 +96,8 @@ export class UpstreamCall {
     this.#over = true;
     this.#sink.onFailed(this.#cancelled ?? upstreamError(thrown, this.#target, this.#phase));
   }
+}
+
+function internal(cause: unknown): WeirError {
+  return new WeirError('weir_internal', 'Weir failed inside while it read the answer', { cause });
 }

@@ -18,6 +18,9 @@ import type { FromThread, Question, ServeTask, ToThread } from './protocol.js';
 /** How often deadlines are looked at: timeouts but `connect` are kept to this precision, at most twice it late. */
 const SWEEP_MS = 100;
 
+/** After the last exchange, before its connection is cut. */
+const LINGER_MS = 100;
+
 export async function serve(task: ServeTask): Promise<void> {
   const flows = new LiveList<Flow>();
   const say = (message: FromThread): void => task.control.postMessage(message);
@@ -52,6 +55,8 @@ export async function serve(task: ServeTask): Promise<void> {
   await drained(flows, thread.runtime.config.timeouts.drainMs);
   for (const flow of flows.snapshot()) flow.interrupt();
   clearInterval(sweep);
+  // What has been handed to uWebSockets.js last may still be on its way to a slow socket.
+  await new Promise(resolve => setTimeout(resolve, LINGER_MS));
   server.close();
   await thread.runtime.destroy();
   task.control.close();

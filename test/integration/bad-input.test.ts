@@ -255,12 +255,6 @@ describe('an error is told in the dialect of', () => {
       '/v1/messages',
       { type: 'error', error: { type: 'invalid_request_error' }, request_id: expect.any(String) },
     ],
-    [
-      'Gemini',
-      '/v1beta/models/m:embedContent',
-      { error: { code: 422, status: 'INVALID_ARGUMENT', details: [{ reason: 'weir_opaque_request' }] } },
-    ],
-    ['Bedrock', '/model/m/converse', { message: expect.stringContaining('weir_opaque_request') }],
     ['Cohere', '/v2/chat', { message: expect.stringContaining('weir_opaque_request') }],
     ['Ollama', '/api/chat', { error: expect.stringContaining('weir_opaque_request') }],
   ])('%s', async (_, path, shape) => {
@@ -268,7 +262,28 @@ describe('an error is told in the dialect of', () => {
     expect([answer.status, answer.headers['content-type']]).toEqual([422, 'application/json']);
     expect(JSON.parse(answer.body.toString())).toMatchObject(shape);
     expect(answer.headers['x-should-retry']).toBe('false');
-    if (path.startsWith('/model/')) expect(answer.headers['x-amzn-errortype']).toBe('ValidationException');
+  });
+
+  // Their paths tell the model, so that a body that is no JSON hides none; an unknown key is refused all the same.
+  it.each<[string, string, object, string | undefined]>([
+    [
+      'Gemini',
+      '/v1beta/models/m:embedContent',
+      { error: { code: 401, status: 'UNAUTHENTICATED', details: [{ reason: 'weir_invalid_key' }] } },
+      undefined,
+    ],
+    [
+      'Bedrock',
+      '/model/m/converse',
+      { message: expect.stringContaining('weir_invalid_key') },
+      'UnrecognizedClientException',
+    ],
+  ])('%s', async (_, path, shape, type) => {
+    const answer = await post(strict, '{}', { ...JSON_TYPE, 'x-weir-key': 'weir_unknown' }, path);
+    expect([answer.status, answer.headers['content-type']]).toEqual([401, 'application/json']);
+    expect(JSON.parse(answer.body.toString())).toMatchObject(shape);
+    expect(answer.headers['x-amzn-errortype']).toBe(type);
+    expect(answer.headers['x-should-retry']).toBe('false');
   });
 });
 

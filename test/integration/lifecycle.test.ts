@@ -56,6 +56,25 @@ describe('draining', () => {
     expect(await stopped).toBe(0);
   });
 
+  it('serves a request that was already on its connection, and closes the connection after it', async () => {
+    const gateway = await startGateway(SIMULATED);
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    await send(`${gateway.url}/weir/healthz`, { agent });
+    const running = await slowStream(gateway, 'tps=40;tokens=30');
+    const stopped = gateway.stop();
+    await until(async () => (await fetch(`${gateway.adminUrl}/readyz`)).status === 503, 'not ready');
+    const answer = await send(`${gateway.url}/v1/chat/completions`, {
+      agent,
+      headers: { 'content-type': 'application/json', 'x-weir-sim': 'tps=100;tokens=10' },
+      body: JSON.stringify({ model: 'gpt-4o', stream: true, messages: [{ role: 'user', content: 'hello' }] }),
+    });
+    expect([answer.status, answer.headers.connection, answer.broken]).toEqual([200, 'close', false]);
+    expect(answer.body.toString()).toContain('[DONE]');
+    expect((await readAll(running)).broken).toBe(false);
+    agent.destroy();
+    expect(await stopped).toBe(0);
+  });
+
   it('cuts what still runs after timeouts.drain, and exits 0', async () => {
     const gateway = await startGateway(`${SIMULATED}timeouts: { drain: 300ms }\n`);
     const response = await slowStream(gateway, 'stall=3');

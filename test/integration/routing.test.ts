@@ -247,6 +247,13 @@ describe('a route', () => {
     expect([...one.seen, ...two.seen]).toEqual([]);
   });
 
+  it('that asks for the model does not concern the upload of a file, which has none', async () => {
+    const headers = { 'content-type': 'multipart/form-data; boundary=b' };
+    const form = '--b\r\ncontent-disposition: form-data; name="purpose"\r\n\r\nbatch\r\n--b--\r\n';
+    const answer = await post('/v1/files', form, headers);
+    expect(answer.headers['x-weir-code']).not.toBe('weir_opaque_request');
+  });
+
   it('does not concern a request whose path names a provider', async () => {
     await post('/two/v1/chat/completions', { ...CHAT, model: 'fast' });
     expect(JSON.parse(only(two).body.toString())).toMatchObject({ model: 'fast' });

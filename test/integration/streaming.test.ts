@@ -58,7 +58,15 @@ beforeAll(async () => {
       default:
         response.writeHead(200, { 'content-type': 'text/event-stream' });
         response.write(EVENT);
-        setTimeout(() => response.end('data: [DONE]\n\n'), Number(request.headers['x-wait'] ?? 100));
+        setTimeout(
+          () => {
+            response.write(
+              'data: {"id":"1","choices":[],"usage":{"prompt_tokens":3,"completion_tokens":9}}\n\n',
+            );
+            response.end('data: [DONE]\n\n');
+          },
+          Number(request.headers['x-wait'] ?? 100),
+        );
     }
   });
   gateway = await startGateway(`
@@ -66,6 +74,7 @@ anonymous: allow
 workers: 1
 providers:
   openai: { kind: openai-compatible, base_url: "${provider.url}", auth: none, usage_opt_in: never }
+  drained: { kind: openai-compatible, base_url: "${provider.url}", auth: none, on_abort: drain }
 `);
 });
 
@@ -203,6 +212,23 @@ describe('streaming', () => {
       outcome: 'aborted',
       status: 200,
       error: { source: 'client', code: 'weir_client_closed' },
+    });
+  });
+
+  it('reads on for the usage when the client goes, where on_abort is drain', async () => {
+    const request = http.request(`${gateway.url}/drained/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-wait': '400' },
+    });
+    request.on('error', () => undefined);
+    request.end(JSON.stringify({ ...CHAT, stream: true }));
+    const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+    await once(response, 'data');
+    request.destroy();
+    expect(await gateway.record(response)).toMatchObject({
+      outcome: 'aborted',
+      status: 200,
+      usage: { input_tokens: 3, output_tokens: 9, source: 'provider' },
     });
   });
 

@@ -146,9 +146,9 @@ describe('routes', () => {
     ['a model that is not told', {}, 'dialect openai'],
     ['an unreadable body', { opaque: true }, 'weir_opaque_request'],
     [
-      'an unreadable body that another condition excludes first',
+      'an unreadable body whose model the path tells',
       { opaque: true, model: 'x', consumer: 'batch-1' },
-      'weir_opaque_request',
+      'route groq',
     ],
   ])('%s', (_, asked, answer) => {
     expect(native(router, asked)).toBe(answer);
@@ -160,5 +160,28 @@ describe('routes', () => {
       [route({ api: 'openai.*' }, 'groq'), route({ model: 'x' }, 'openai')],
     );
     expect(native(byApi, { opaque: true })).toBe('route groq');
+  });
+});
+
+describe('paths that belong to one kind of provider', () => {
+  const all = [
+    OPENAI,
+    { name: 'gemini', kind: 'gemini', dialects: ['gemini'] },
+    { name: 'my-ollama', kind: 'ollama', dialects: ['ollama', 'openai'] },
+  ] as const;
+
+  it.each([
+    ['/v1beta/models', 'openai.models', 'dialect gemini'],
+    ['/api/tags', 'other', 'dialect my-ollama'],
+    ['/api/version', 'other', 'dialect my-ollama'],
+    ['/v1/models', 'openai.models', 'dialect openai'],
+  ] as const)('%s', (path, api, answer) => {
+    expect(native(new Router(all, []), { path, api })).toBe(answer);
+  });
+
+  it('go the way of their dialect where none of that kind is configured', () => {
+    expect(native(new Router([OPENAI], []), { path: '/v1beta/models', api: 'openai.models' })).toBe(
+      'dialect openai',
+    );
   });
 });

@@ -1,8 +1,31 @@
 // Where the request may go: the provider its path names, or what the router finds for its native path. A key that is
 // bound to some models is held to them here, where the asked model is known.
+import type { ApiName } from '../../core/api.js';
 import { WeirError } from '../../core/error.js';
 import { modelAllowed } from '../../route/authenticate.js';
 import type { Exchange } from '../exchange.js';
+
+/** Apis whose model stands in the body, so that a body that cannot be read may hide one. Uploads of files and batches hold none. */
+const MODEL_IN_BODY: ReadonlySet<ApiName> = new Set<ApiName>([
+  'openai.chat',
+  'openai.responses',
+  'openai.completions',
+  'openai.embeddings',
+  'openai.images',
+  'openai.audio',
+  'openai.moderations',
+  'anthropic.messages',
+  'anthropic.complete',
+  'anthropic.count_tokens',
+  'gemini.interactions',
+  'cohere.chat',
+  'cohere.generate',
+  'cohere.embed',
+  'cohere.rerank',
+  'ollama.chat',
+  'ollama.generate',
+  'ollama.embed',
+]);
 
 export function route(exchange: Exchange): void {
   const { runtime, prefix, caller, path, entry } = exchange;
@@ -16,7 +39,7 @@ export function route(exchange: Exchange): void {
           model,
           path,
           consumer: caller.principal.name,
-          opaque: exchange.opaque,
+          opaque: exchange.opaque && MODEL_IN_BODY.has(exchange.api),
         });
   exchange.routing = routing;
   const [first] = routing.targets;
