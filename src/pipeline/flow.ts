@@ -280,6 +280,6 @@ export class Flow implements DownstreamEvents, RelayOwner, Listed {
     if (outcome === 'served') entry.status = entry.attempts.at(-1)?.status ?? null;
     else if (downstream.headSent) entry.status = entry.attempts.at(-1)?.status ?? entry.status;
     this.#body?.release();
-    settle(this.#exchange, outcome, error, reading);
+    settle(this.#exchange, outcome, error, reading, this.#relay?.complete ?? false);
   }
 }

@@ -106,9 +106,9 @@ export class Relay implements CallSink {
     return (this.#meterBits & METER_AT_BOUNDARY) !== 0;
   }
 
-  /** The dialect's closing event has passed: nothing billable can follow. */
-  get finalSeen(): boolean {
-    return (this.#meterBits & METER_FINAL_SEEN) !== 0;
+  /** Read to its end, or past the dialect's closing event: what it reported is final. */
+  get complete(): boolean {
+    return this.#whole || (this.#meterBits & METER_FINAL_SEEN) !== 0;
   }
 
   onHead(status: number, raw: readonly Buffer[]): boolean {

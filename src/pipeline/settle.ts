@@ -12,6 +12,8 @@ export function settle(
   outcome: Outcome,
   error: WeirError | null,
   reading: MeterReading | null,
+  /** The answer was read to its end: what it reported is final, however the exchange ended. */
+  complete: boolean,
 ): void {
   const { entry, thread } = exchange;
   if (entry.outcome !== 'running') return;
@@ -20,6 +22,7 @@ export function settle(
     if (entry.identification.isAi) entry.identification.modelServed = reading.modelServed;
     entry.finishReason = reading.finishReason;
     if (attempt !== undefined) attempt.usage = reading.usage;
+    if (outcome !== 'served' && !complete) markPartial(reading.usage);
   }
   const said = reading === null || reading.error === null ? null : withoutSecrets(reading.error, exchange);
   if (attempt !== undefined && said !== null) attempt.error ??= said;
@@ -56,4 +59,11 @@ function settleStep(exchange: Exchange, usage: Usage, reading: MeterReading | nu
     events: reading.events,
     whole: reading.whole,
   });
+}
+
+/** What had been reported of the output when the answer broke off is a lower bound, not the provider's last word. */
+function markPartial(usage: Usage): void {
+  if (usage.outputTokens === null) return;
+  usage.outputSource = 'estimated';
+  usage.source = 'estimated';
 }

@@ -1,6 +1,6 @@
 // Each timeout has its own code, on the answer and in the record.
 import { beforeAll, describe, expect, it } from 'vitest';
-import { chat, type RunningGateway, startGateway, startSocketProvider } from './harness.js';
+import { CHAT, chat, type RunningGateway, send, startGateway, startSocketProvider } from './harness.js';
 
 let gateway: RunningGateway;
 
@@ -15,6 +15,7 @@ anonymous: allow
 timeouts: { connect: 300ms, first_byte: 400ms, idle: 400ms, total: 1500ms }
 providers:
   openai: { base_url: "simulator:" }
+  anthropic: { base_url: "simulator:" }
   silent: { kind: openai-compatible, base_url: "${silent.url}", auth: none }
   garbage: { kind: openai-compatible, base_url: "${garbage.url}", auth: none }
   closing: { kind: openai-compatible, base_url: "${closing.url}", auth: none }
@@ -59,6 +60,23 @@ describe('a provider that', () => {
     expect(await gateway.record(answer)).toMatchObject({
       outcome: 'failed',
       error: { code: 'weir_total_timeout' },
+    });
+  });
+
+  it('breaks off has told a lower bound of its output, and the record says so', async () => {
+    const answer = await send(`${gateway.url}/v1/messages`, {
+      headers: { 'content-type': 'application/json', 'x-weir-sim': 'reset=4;tokens=20' },
+      body: JSON.stringify({
+        model: 'claude-sonnet-4',
+        max_tokens: 50,
+        stream: true,
+        messages: CHAT.messages,
+      }),
+    });
+    expect(answer.broken).toBe(true);
+    expect(await gateway.record(answer)).toMatchObject({
+      outcome: 'failed',
+      usage: { source: 'estimated', sources: { input: 'provider', output: 'estimated' } },
     });
   });
 });
