@@ -1,6 +1,6 @@
 // How many MB of request bodies a second does kernel classify read, against JSON.parse with property reads, each body seen once?
 //
-//   node bench/kernel/classify.js [--rounds 9] [--corpus ../shared/corpus] [--synthetic] [--warm-up 150] [--name local-classify]
+//   node bench/kernel/classify.js [--rounds 15] [--corpus ../shared/corpus] [--synthetic] [--warm-up 150] [--name local-classify]
 //
 // A fresh process for each variant and round, the order reversed each round. A process first warms up on made-up bodies (150 passes), so
 // that both compilers have done their work; then it reads every body over 2 KB once, in one timed pass: nothing of a body
@@ -151,7 +151,7 @@ const args = process.argv.slice(2);
 const { values } = parseArgs({
   args,
   options: {
-    rounds: { type: 'string', default: '9' },
+    rounds: { type: 'string', default: '15' },
     corpus: { type: 'string', default: join(root, '..', 'shared', 'corpus') },
     synthetic: { type: 'boolean', default: false },
     'warm-up': { type: 'string', default: '150' },
