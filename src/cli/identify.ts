@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { Evidence, Identification } from '../core/api.js';
 import type { BodyFacts } from '../core/body-facts.js';
-import type { AiRecord } from '../core/record.js';
 import { ClassifyKernel } from '../kernel/classify.js';
+import { aiRecord } from '../ledger/to-record.js';
 import { decodeBody } from '../pipeline/decode-body.js';
 import { identify } from '../pipeline/identification.js';
 import { hostParts, isOwnNetwork } from '../provider/hosts.js';
@@ -82,22 +82,6 @@ function headOf(request: RawRequest): HeadFacts {
   const facts = identifyHead({ ...native, provider: first, kind: first, path: rest });
   const named: Evidence = { field: 'provider', from: 'path', value: request.path };
   return { ...facts, evidence: [named, ...facts.evidence.filter(({ field }) => field !== 'provider')] };
-}
-
-export function aiRecord(ai: Identification): AiRecord {
-  return {
-    is_ai: ai.isAi,
-    provider: ai.provider,
-    api: ai.api,
-    model: ai.model,
-    model_served: ai.modelServed,
-    stream: ai.stream,
-    max_output_tokens: ai.maxOutputTokens,
-    messages: ai.messages,
-    tools: ai.tools,
-    modalities: [...ai.modalities],
-    evidence: ai.evidence.map(({ field, from, value }) => ({ field, from, value })),
-  };
 }
 
 function report(request: RawRequest, ai: Identification, remark: string | null): string {

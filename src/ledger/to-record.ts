@@ -1,8 +1,9 @@
 // Entry → the public record (CONTRACT.md §4). Everything that costs (addresses as text, the provider's raw usage as JSON)
 // happens here, when somebody asks, and never while the request runs.
 import { addressText } from '../core/address.js';
+import type { Identification } from '../core/api.js';
 import type { Attempt, Entry, Step } from '../core/entry.js';
-import type { CostRecord, RequestRecord, UsageRecord } from '../core/record.js';
+import type { AiRecord, CostRecord, RequestRecord, UsageRecord } from '../core/record.js';
 import { noUsage, type Usage } from '../core/usage.js';
 import { weakestSource } from '../core/usage-source.js';
 
@@ -23,7 +24,7 @@ export function toRecord(entry: Entry): RequestRecord {
       client_ip: addressText(entry.clientAddress),
       user_agent: entry.userAgent,
     },
-    ai: aiRecord(entry),
+    ai: aiRecord(entry.identification),
     consumer: consumerRecord(entry),
     steps: entry.steps.map(stepRecord),
     attempts: entry.attempts.map(attempt => attemptRecord(attempt, api)),
@@ -37,7 +38,8 @@ export function toRecord(entry: Entry): RequestRecord {
   };
 }
 
-function aiRecord({ identification: ai }: Entry): RequestRecord['ai'] {
+/** The record's `ai` object. */
+export function aiRecord(ai: Identification): AiRecord {
   return {
     is_ai: ai.isAi,
     provider: ai.provider,

@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
-import { aiRecord, identifyRaw } from '../../src/cli/identify.js';
+import { identifyRaw } from '../../src/cli/identify.js';
 import { parseRawRequest } from '../../src/cli/raw-request.js';
 import type { AiRecord } from '../../src/core/record.js';
+import { aiRecord } from '../../src/ledger/to-record.js';
 
 const weir = fileURLToPath(new URL('../../dist/cli/weir.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'weir-identify-'));
