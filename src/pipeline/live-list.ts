@@ -1,6 +1,6 @@
 // The exchanges that run now on this thread. Hot path: per request. An array with swap-removal, not a Set: a Set that
 // is added to and deleted from leaves a chain of dead tables behind it, each pointing to the next, and through them
-// the collector keeps every request alive until its next full round (bench/gateway, mode json: a quarter of the work).
+// the collector keeps every request alive until its next full round (one run each by `perf stat`, mode json: 288k to 248k instructions a request).
 
 export interface Listed {
   /** Its place in the list; -1 when it is in none. The list's alone to write. */
