@@ -1,7 +1,7 @@
 // Builds every kernel under assembly/ with asc: build/kernels/<name>.wasm (release, SIMD) and
 // build/kernels/<name>.debug.wasm (asserts). A kernel whose sources are older than both outputs is left alone.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,12 +23,19 @@ const kernels = readdirSync(join(root, 'assembly'), { withFileTypes: true })
   .filter(entry => entry.isDirectory() && existsSync(join(root, 'assembly', entry.name, 'index.ts')))
   .map(entry => entry.name);
 
+/** What one kernel needs beyond asconfig.json: a kernel over shared memory imports it. */
+function ownOptions(name) {
+  const file = join(root, 'assembly', name, 'asc-options.json');
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : [];
+}
+
 for (const name of kernels) {
   const sourceMs = Math.max(newest(join(root, 'assembly', name)), configMs);
   for (const target of ['release', 'debug']) {
     const file = join(out, target === 'release' ? `${name}.wasm` : `${name}.debug.wasm`);
     if (existsSync(file) && statSync(file).mtimeMs > sourceMs) continue;
     const args = [asc, join('assembly', name, 'index.ts'), '--target', target, '--outFile', file];
+    args.push(...ownOptions(name));
     execFileSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
   }
 }
