@@ -12,9 +12,13 @@ interface WebAssemblyApi {
 }
 const { Module, Instance } = (globalThis as unknown as { readonly WebAssembly: WebAssemblyApi }).WebAssembly;
 
-type KernelImports = Readonly<
-  Record<string, Readonly<Record<string, (...args: number[]) => number | undefined>>>
->;
+type KernelImport = ((...args: number[]) => number | undefined) | SharedKernelMemory;
+type KernelImports = Readonly<Record<string, Readonly<Record<string, KernelImport>>>>;
+
+/** A memory that the process's threads share; its buffer is always the same object. */
+export interface SharedKernelMemory {
+  readonly buffer: SharedArrayBuffer;
+}
 
 /** A kernel's exported memory: `buffer` is another object after each grow, so views are re-checked before use. */
 export interface KernelMemory {
@@ -44,7 +48,7 @@ export function kernelModule(name: string): KernelModule {
 
 /**
  * A fresh instance's exports, which the caller describes by `T` (integers in and out, `memory` among them).
- * `imports` are further functions under `env`, beside `abort`.
+ * `imports` are further functions under `env`, beside `abort`, and the `memory` of a kernel that imports it.
  */
 export function instantiateKernel<T>(name: string, imports: KernelImports[string] = {}): T {
   const abort = (_message: number, _file: number, line: number, column: number): never => {

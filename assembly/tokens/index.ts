@@ -1,0 +1,150 @@
+// Kernel `tokens`: how many tokens a text is, by o200k_base and cl100k_base, equal to OpenAI's tiktoken on every input. Counts only: no
+// token is ever stored. The text is split into pieces (quick.ts, exact.ts); a piece that is a token counts one (vocabulary.ts), one that
+// came before is remembered (cache.ts), the others are merged (merge.ts). Hot path: per request, and per chunk of a stream.
+import { clearCaches, remember, remembered } from './cache';
+import { setText, touched, untouch } from './classes';
+import { pieceEnd } from './exact';
+import {
+  BACKSLASH,
+  IOTA,
+  LETTERS,
+  LOWER_FROM,
+  region,
+  STACK,
+  STACK_TOKENS,
+  setPlaces,
+  UPPER_FROM,
+} from './layout';
+import { mergedCount } from './merge';
+import { quickEnd } from './quick';
+import { cutBytes, isUtf8, readTo, unescape } from './text';
+import { hashOf, isWord, openVocabulary, select } from './vocabulary';
+
+export { clearCaches } from './cache';
+export { inputAt, inputBytes } from './layout';
+export { deepestBack } from './merge';
+
+/** Once per instance: where the vocabulary is, and the region that is this thread's alone. */
+export function init(imageAt: usize, regionAt: usize, regionBytes: usize): void {
+  setPlaces(imageAt, regionAt, regionBytes);
+  memory.fill(region + LOWER_FROM, 0x61, 16);
+  memory.fill(region + UPPER_FROM, 0x41, 16);
+  memory.fill(region + LETTERS, 26, 16);
+  memory.fill(region + BACKSLASH, 0x5c, 16);
+  for (let i: usize = 0; i < 16; i++) store<u8>(region + IOTA + i, <u8>i);
+  clearCaches();
+  openVocabulary();
+}
+
+/** Where scan() stopped: the first piece that more text could change, or the end. */
+let stoppedAt: usize = 0;
+/** Where the plain text ends that settle() and whole() made, and where the rest of the escaped text ends that waits behind it. */
+let plainEnd: usize = 0;
+let restEnd: usize = 0;
+
+export function resumeAt(): usize {
+  return stoppedAt;
+}
+
+export function plainTo(): usize {
+  return plainEnd;
+}
+
+export function restTo(): usize {
+  return restEnd;
+}
+
+/**
+ * Tokens of the text in the input: `plain` bytes of UTF-8 at `at`, then, from `rawAt` on, `raw` bytes more (`json`: the inside of a JSON
+ * string). -1 where that is not UTF-8: the host puts U+FFFD in and asks again.
+ */
+export function whole(encoding: i32, at: usize, plain: i32, rawAt: usize, raw: i32, json: i32): i32 {
+  if (!join(at, plain, rawAt, raw, json != 0, true) || cutBytes() != 0) return -1;
+  return scan(encoding, at, plainEnd, true);
+}
+
+/** The same for a text that goes on: tokens of the pieces that no further byte can change. What is left lies from resumeAt() to restTo(). */
+export function settle(encoding: i32, at: usize, plain: i32, rawAt: usize, raw: i32, json: i32): i32 {
+  if (!join(at, plain, rawAt, raw, json != 0, false)) return -1;
+  return scan(encoding, at, plainEnd, false);
+}
+
+/** Brings the text's two parts together, without escapes. False: not UTF-8. */
+function join(at: usize, plain: i32, rawAt: usize, raw: i32, json: bool, last: bool): bool {
+  const end = at + <usize>plain;
+  const rawEnd = rawAt + <usize>raw;
+  if (json) {
+    plainEnd = unescape(rawAt, rawEnd, end, last);
+    const rest = rawEnd - readTo();
+    if (rest > 0) memory.copy(plainEnd, readTo(), rest);
+    restEnd = plainEnd + rest;
+  } else {
+    if (raw > 0 && rawAt != end) memory.copy(end, rawAt, <usize>raw);
+    plainEnd = restEnd = end + <usize>raw;
+  }
+  return isUtf8(at, plainEnd);
+}
+
+function scan(encoding: i32, from: usize, end: usize, last: bool): i32 {
+  select(encoding);
+  setText(end);
+  const cl100k = encoding == 1;
+  let tokens: i32 = 0;
+  let at = from;
+  while (at < end) {
+    let to = quickEnd(at, end, cl100k);
+    if (to == 0 || touched) {
+      untouch();
+      to = pieceEnd(at, cl100k);
+      if (touched) {
+        if (!last) break;
+        untouch();
+      }
+    }
+    tokens += pieceTokens(encoding, at, to);
+    at = to;
+  }
+  stoppedAt = at;
+  return tokens;
+}
+
+function pieceTokens(encoding: i32, from: usize, to: usize): i32 {
+  const length = <i32>(to - from);
+  if (length == 1) return 1;
+  // A zero-padded key does not tell a piece that ends in NUL from a shorter one.
+  if (length > 16 || load<u8>(to - 1) == 0) return mergedCount(from, to);
+  let lo = load<u64>(from);
+  let hi: u64 = 0;
+  if (length < 8) lo &= ((<u64>1) << (length << 3)) - 1;
+  else if (length < 16) hi = load<u64>(from, 8) & (((<u64>1) << ((length - 8) << 3)) - 1);
+  else hi = load<u64>(from, 8);
+  const hash = hashOf(lo, hi);
+  if (isWord(lo, hi, hash)) return 1;
+  let tokens = remembered(encoding, lo, hi, hash);
+  if (tokens > 0) return tokens;
+  tokens = mergedCount(from, to);
+  remember(encoding, lo, hi, hash, tokens);
+  return tokens;
+}
+
+/** For tests: ends of the pieces of the `length` bytes of UTF-8 at `at`, as u32 offsets at piecesAt(); returns how many, at most 65,536. */
+export function pieces(encoding: i32, at: usize, length: i32, exact: i32): i32 {
+  const end = at + <usize>length;
+  select(encoding);
+  setText(end);
+  let count: i32 = 0;
+  let from = at;
+  while (from < end && count < STACK_TOKENS) {
+    let to: usize = exact ? 0 : quickEnd(from, end, encoding == 1);
+    if (to == 0 || touched) to = pieceEnd(from, encoding == 1);
+    untouch();
+    store<u32>(piecesAt() + ((<usize>count) << 2), <u32>(to - at));
+    count++;
+    from = to;
+  }
+  return count;
+}
+
+export function piecesAt(): usize {
+  return region + STACK;
+}

@@ -1,0 +1,53 @@
+// The memory map of kernel `tokens`. Its memory is one for the whole process: the vocabulary once, and a region for each thread.
+// The module has no static data (a second instance would write it again over live data); everything a thread changes
+// is in its region, whose address init() is given.
+//
+//   0          1,024 bytes of zeros
+//   image      the vocabulary, drawn in scripts/build-vocabulary.js; never written
+//   region     of one thread:
+//        0       SPLATS   vectors to compare with: loaded, because V8 builds a constant anew at each use     256
+//      1 Ki      CACHE    pieces that are not tokens, and how many tokens they are: o200k_base               8192 x 16
+//    129 Ki      COUNTS   u16 each                                                                           8192 x 2
+//    145 Ki      the same for cl100k_base
+//    289 Ki      BITS     positions of a piece where no token can end                                        8 Ki
+//    298 Ki      STACK    tokens of the piece in progress, u32 each                                          64 Ki x 4
+//    560 Ki      INPUT    text; 64 bytes of slack before the region's end
+
+/** What init() was told. */
+export let image: usize = 0;
+export let region: usize = 0;
+let regionEnd: usize = 0;
+
+export function setPlaces(imageAt: usize, regionAt: usize, regionBytes: usize): void {
+  image = imageAt;
+  region = regionAt;
+  regionEnd = regionAt + regionBytes;
+}
+
+export const CACHE_BITS: i32 = 13;
+export const CACHE: usize = 1 << 10;
+export const CACHE_COUNTS: usize = 129 << 10;
+/** From one encoding's cache to the next one's. */
+export const CACHE_BYTES: usize = 144 << 10;
+export const BITS: usize = 289 << 10;
+export const STACK: usize = 298 << 10;
+export const STACK_TOKENS: i32 = 64 << 10;
+const INPUT: usize = 560 << 10;
+/** A vector may be loaded from the last byte of a text. */
+const SLACK: usize = 64;
+
+export function inputAt(): usize {
+  return region + INPUT;
+}
+
+/** Longest text that fits. */
+export function inputBytes(): i32 {
+  return <i32>(regionEnd - region - INPUT - SLACK);
+}
+
+// SPLATS
+export const LOWER_FROM: usize = 0; // 'a' sixteen times
+export const UPPER_FROM: usize = 16; // 'A'
+export const LETTERS: usize = 32; // 26: how many of each
+export const IOTA: usize = 48; // 0, 1, … 15
+export const BACKSLASH: usize = 64;

@@ -1,0 +1,87 @@
+// Byte-pair encoding of one piece that is no token itself, in time linear in its length: tokens are tried from the left, the longest
+// first, and taken back where no valid continuation exists. A position that has failed once fails always, so each is
+// left at most once. Counts only. (The backtracking encoder of the crate `bpe`; our own code.)
+import { BITS, region, STACK, STACK_TOKENS } from './layout';
+import { lengthOf, longestToken, mayMeet, NONE, prefixOf } from './vocabulary';
+
+/** A piece longer than this is worked on in a window that moves along. */
+const WINDOW: i32 = 48 << 10;
+/** What stays when the window moves: no taking back has been seen to reach further than some dozens of bytes. */
+const KEPT: i32 = 16 << 10;
+
+/** For tests: how far back a token was taken, at most, in bytes before the furthest position reached. */
+let deepest: i32 = 0;
+
+export function deepestBack(): i32 {
+  return deepest;
+}
+
+/** Tokens of the bytes from `from` to `end`, at least one byte. */
+export function mergedCount(from: usize, end: usize): i32 {
+  const bits = region + BITS;
+  const stack = region + STACK;
+  let settled: i32 = 0; // tokens that have left the window
+  let base = from; // where the window begins
+  clearBits(bits, <i32>(end - from) < WINDOW ? <i32>(end - from) : WINDOW + 256);
+  let depth: i32 = 0;
+  let at = from;
+  let furthest = from;
+  let last: u32 = NONE;
+  let next = longestToken(at, end);
+  while (true) {
+    let token = next;
+    let taken = false;
+    while (true) {
+      const to = at + <usize>lengthOf(token);
+      if (isOpen(bits, <i32>(to - base)) && (last == NONE || mayMeet(last, token))) {
+        store<u32>(stack + ((<usize>depth) << 2), token);
+        depth++;
+        at = to;
+        last = token;
+        taken = true;
+        break;
+      }
+      token = prefixOf(token);
+      if (token == NONE) break;
+    }
+    if (taken) {
+      if (at >= end) return settled + depth;
+      if (at > furthest) furthest = at;
+      if (<i32>(at - base) >= WINDOW) {
+        // Tokens far behind stay as they are: the window moves on.
+        const keepFrom = at - <usize>KEPT;
+        let gone: i32 = 0;
+        for (; base < keepFrom; gone++) base += <usize>lengthOf(load<u32>(stack + ((<usize>gone) << 2)));
+        memory.copy(stack, stack + ((<usize>gone) << 2), (<usize>(depth - gone)) << 2);
+        depth -= gone;
+        settled += gone;
+        // What failed behind `at` need not be remembered: it is only ever asked for after a taking back, and would fail again.
+        clearBits(bits, WINDOW + 256);
+      }
+      next = longestToken(at, end);
+    } else {
+      closeBit(bits, <i32>(at - base));
+      assert(depth > 0);
+      depth--;
+      at -= <usize>lengthOf(last);
+      const back = <i32>(furthest - at);
+      if (back > deepest) deepest = back;
+      next = last;
+      last = depth > 0 ? load<u32>(stack + ((<usize>(depth - 1)) << 2)) : NONE;
+      // The token before the one taken back is tried again from its next shorter prefix by the loop above: its end is closed now.
+    }
+  }
+}
+
+function clearBits(bits: usize, positions: i32): void {
+  memory.fill(bits, 0, <usize>((positions >> 3) + 9));
+}
+
+function isOpen(bits: usize, position: i32): bool {
+  return ((<i32>load<u8>(bits + <usize>(position >> 3)) >> (position & 7)) & 1) == 0;
+}
+
+function closeBit(bits: usize, position: i32): void {
+  const at = bits + <usize>(position >> 3);
+  store<u8>(at, <i32>load<u8>(at) | (1 << (position & 7)));
+}
