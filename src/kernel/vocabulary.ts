@@ -30,10 +30,10 @@ interface WebAssemblyApi {
 const { Memory } = (globalThis as unknown as { readonly WebAssembly: WebAssemblyApi }).WebAssembly;
 
 const PAGE_BYTES = 65_536;
-// A cache line's multiple, as the image's sections are; below it is room for a kernel's own constants and its stack.
+// The first KiB stays zero, so that address 0 is nobody's; a multiple of 64, as the image's sections are.
 const IMAGE_AT = 1024;
 const REGION_BYTES_MAX = 8 * 1024 * 1024;
-// Places are kept in signed 32-bit integers somewhere; a quarter GiB stays below their end.
+// Below 2 GiB every address is a positive 32-bit integer; the last quarter GiB is margin.
 const TOTAL_BYTES_MAX = 1.75 * 1024 * 1024 * 1024;
 
 /** The image is missing, cut short or not the one that this version was made for. `found` is null where it is missing. */
