@@ -1,11 +1,12 @@
 // Pieces that are no tokens and how many tokens they are: a direct-mapped memory of the last ones, keyed by their 16 bytes. Half of all
 // pieces that are not tokens come again soon: names, words with endings, numbers with a sign.
-import { CACHE, CACHE_BITS, CACHE_BYTES, CACHE_COUNTS, region } from './layout';
+import { CACHE, CACHE_BITS, CACHE_BYTES, CACHE_COUNTS, MEETINGS, MEETINGS_BITS, region } from './layout';
 
 const MASK: u32 = (1 << CACHE_BITS) - 1;
 
 export function clearCaches(): void {
   memory.fill(region + CACHE, 0, CACHE_BYTES * 2);
+  memory.fill(region + MEETINGS, 0, 8 << MEETINGS_BITS);
 }
 
 /** Tokens of the piece, or 0. */

@@ -1,5 +1,5 @@
 // What character stands at a place: its class of Unicode 16 (as tiktoken 1.0.22's regular expressions know it) and its length.
-import { stage1, stage2, wideStage1 } from './vocabulary';
+import { ascii, stage1, stage2, wideStage1 } from './vocabulary';
 
 export const OTHER: i32 = 0;
 export const UPPER: i32 = 1; // Lu, Lt
@@ -64,9 +64,8 @@ function atEnd(): i32 {
   return END;
 }
 
-/** The first block of the second stage is ASCII's, as stage1[0] says. */
 export function asciiClass(byte: i32): i32 {
-  return classOf(byte);
+  return <i32>load<u8>(ascii + <usize>byte);
 }
 
 function classOf(codePoint: i32): i32 {

@@ -4,19 +4,9 @@
 import { clearCaches, remember, remembered } from './cache';
 import { setText, touched, untouch } from './classes';
 import { pieceEnd } from './exact';
-import {
-  BACKSLASH,
-  IOTA,
-  LETTERS,
-  LOWER_FROM,
-  region,
-  STACK,
-  STACK_TOKENS,
-  setPlaces,
-  UPPER_FROM,
-} from './layout';
+import { BACKSLASH, LETTERS, LOWER_FROM, region, STACK, STACK_TOKENS, setPlaces, UPPER_FROM } from './layout';
 import { mergedCount } from './merge';
-import { quickEnd } from './quick';
+import { kindsOf, LEADS, LETTER, quickEnd, setKinds, UNSURE, wordLetters } from './quick';
 import { cutBytes, isUtf8, readTo, unescape } from './text';
 import { hashOf, isWord, openVocabulary, select } from './vocabulary';
 
@@ -31,7 +21,7 @@ export function init(imageAt: usize, regionAt: usize, regionBytes: usize): void 
   memory.fill(region + UPPER_FROM, 0x41, 16);
   memory.fill(region + LETTERS, 26, 16);
   memory.fill(region + BACKSLASH, 0x5c, 16);
-  for (let i: usize = 0; i < 16; i++) store<u8>(region + IOTA + i, <u8>i);
+  setKinds();
   clearCaches();
   openVocabulary();
 }
@@ -85,14 +75,29 @@ function join(at: usize, plain: i32, rawAt: usize, raw: i32, json: bool, last: b
   return isUtf8(at, plainEnd);
 }
 
+/** The loop over a text's pieces. A word of at most 15 letters with at most one character before it, nearly all of prose, is decided here. */
 function scan(encoding: i32, from: usize, end: usize, last: bool): i32 {
   select(encoding);
   setText(end);
   const cl100k = encoding == 1;
+  const kinds = kindsOf(encoding);
   let tokens: i32 = 0;
   let at = from;
   while (at < end) {
-    let to = quickEnd(at, end, cl100k);
+    const kind = <i32>load<u8>(kinds + <usize>load<u8>(at));
+    let word = at;
+    if (!(kind & LETTER))
+      word = kind & LEADS && <i32>load<u8>(kinds + <usize>load<u8>(at, 1)) & LETTER ? at + 1 : 0;
+    if (word != 0) {
+      const letters = wordLetters(word, cl100k);
+      const to = word + <usize>letters;
+      if (letters < 16 && to < end && !(<i32>load<u8>(kinds + <usize>load<u8>(to)) & UNSURE)) {
+        tokens += shortTokens(encoding, at, <i32>(to - at));
+        at = to;
+        continue;
+      }
+    }
+    let to = quickEnd(at, end, kinds, cl100k);
     if (to == 0 || touched) {
       untouch();
       to = pieceEnd(at, cl100k);
@@ -101,28 +106,28 @@ function scan(encoding: i32, from: usize, end: usize, last: bool): i32 {
         untouch();
       }
     }
-    tokens += pieceTokens(encoding, at, to);
+    const length = <i32>(to - at);
+    // A zero-padded key does not tell a piece that ends in NUL from a shorter one.
+    if (length > 16 || load<u8>(to - 1) == 0) tokens += mergedCount(at, to);
+    else tokens += shortTokens(encoding, at, length);
     at = to;
   }
   stoppedAt = at;
   return tokens;
 }
 
-function pieceTokens(encoding: i32, from: usize, to: usize): i32 {
-  const length = <i32>(to - from);
+/** Tokens of a piece of 1 to 16 bytes, of which the last is not NUL. */
+function shortTokens(encoding: i32, from: usize, length: i32): i32 {
   if (length == 1) return 1;
-  // A zero-padded key does not tell a piece that ends in NUL from a shorter one.
-  if (length > 16 || load<u8>(to - 1) == 0) return mergedCount(from, to);
   let lo = load<u64>(from);
   let hi: u64 = 0;
-  if (length < 8) lo &= ((<u64>1) << (length << 3)) - 1;
-  else if (length < 16) hi = load<u64>(from, 8) & (((<u64>1) << ((length - 8) << 3)) - 1);
-  else hi = load<u64>(from, 8);
+  if (length <= 8) lo &= u64.MAX_VALUE >> (64 - (length << 3));
+  else hi = load<u64>(from, 8) & (u64.MAX_VALUE >> (128 - (length << 3)));
   const hash = hashOf(lo, hi);
   if (isWord(lo, hi, hash)) return 1;
   let tokens = remembered(encoding, lo, hi, hash);
   if (tokens > 0) return tokens;
-  tokens = mergedCount(from, to);
+  tokens = mergedCount(from, from + <usize>length);
   remember(encoding, lo, hi, hash, tokens);
   return tokens;
 }
@@ -135,7 +140,7 @@ export function pieces(encoding: i32, at: usize, length: i32, exact: i32): i32 {
   let count: i32 = 0;
   let from = at;
   while (from < end && count < STACK_TOKENS) {
-    let to: usize = exact ? 0 : quickEnd(from, end, encoding == 1);
+    let to: usize = exact ? 0 : quickEnd(from, end, kindsOf(encoding), encoding == 1);
     if (to == 0 || touched) to = pieceEnd(from, encoding == 1);
     untouch();
     store<u32>(piecesAt() + ((<usize>count) << 2), <u32>(to - at));

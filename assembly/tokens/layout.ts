@@ -5,7 +5,8 @@
 //   0          1,024 bytes of zeros
 //   image      the vocabulary, drawn in scripts/build-vocabulary.js; never written
 //   region     of one thread:
-//        0       SPLATS   vectors to compare with: loaded, because V8 builds a constant anew at each use     256
+//        0       SPLATS   vectors to compare with: loaded, because V8 builds a constant anew at each use     64
+//      256       KINDS    what a byte can be in a piece of ASCII, for each encoding                         2 x 256
 //      1 Ki      CACHE    pieces that are not tokens, and how many tokens they are: o200k_base               8192 x 16
 //    129 Ki      COUNTS   u16 each                                                                           8192 x 2
 //    145 Ki      the same for cl100k_base
@@ -32,7 +33,9 @@ export const CACHE_BYTES: usize = 144 << 10;
 export const BITS: usize = 289 << 10;
 export const STACK: usize = 298 << 10;
 export const STACK_TOKENS: i32 = 64 << 10;
-const INPUT: usize = 560 << 10;
+export const MEETINGS: usize = 560 << 10;
+export const MEETINGS_BITS: i32 = 14;
+const INPUT: usize = 688 << 10;
 /** A vector may be loaded from the last byte of a text. */
 const SLACK: usize = 64;
 
@@ -49,5 +52,5 @@ export function inputBytes(): i32 {
 export const LOWER_FROM: usize = 0; // 'a' sixteen times
 export const UPPER_FROM: usize = 16; // 'A'
 export const LETTERS: usize = 32; // 26: how many of each
-export const IOTA: usize = 48; // 0, 1, … 15
-export const BACKSLASH: usize = 64;
+export const BACKSLASH: usize = 48;
+export const KINDS: usize = 256;

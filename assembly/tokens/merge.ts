@@ -18,6 +18,41 @@ export function deepestBack(): i32 {
 
 /** Tokens of the bytes from `from` to `end`, at least one byte. */
 export function mergedCount(from: usize, end: usize): i32 {
+  return end - from < 64 ? shortCount(from, end) : longCount(from, end);
+}
+
+/** Fewer than 64 bytes: what failed is one word of bits, and no call fills memory. */
+function shortCount(from: usize, end: usize): i32 {
+  const stack = region + STACK;
+  let closed: u64 = 0; // bit i: no token can end i bytes behind `from`
+  let top = stack; // where the next token goes
+  let at = from;
+  let last: u32 = NONE;
+  let token = longestToken(at, end);
+  while (true) {
+    const to = at + <usize>lengthOf(token);
+    if (((closed >> (to - from)) & 1) == 0 && (last == NONE || mayMeet(last, token))) {
+      if (to >= end) return (<i32>(top - stack) >> 2) + 1;
+      store<u32>(top, token);
+      top += 4;
+      at = to;
+      last = token;
+      token = longestToken(at, end);
+      continue;
+    }
+    token = prefixOf(token);
+    if (token != NONE) continue;
+    // Nothing fits here: the token before was wrong, and no other may end where it ended.
+    closed |= (<u64>1) << (at - from);
+    assert(top > stack);
+    token = last;
+    at -= <usize>lengthOf(last);
+    top -= 4;
+    last = top > stack ? load<u32>(top - 4) : NONE;
+  }
+}
+
+function longCount(from: usize, end: usize): i32 {
   const bits = region + BITS;
   const stack = region + STACK;
   let settled: i32 = 0; // tokens that have left the window

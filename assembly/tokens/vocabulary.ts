@@ -1,6 +1,6 @@
 // The vocabulary's tables (scripts/build-vocabulary.js draws them): is this piece a token, which is the longest token here, which
 // token do two tokens make. All are read only; one encoding is chosen at a time.
-import { image } from './layout';
+import { image, MEETINGS, MEETINGS_BITS, region } from './layout';
 
 /** First multiplier of the tables' hashes: 2^64 / golden ratio. */
 const K1: u64 = 0x9e3779b97f4a7c15;
@@ -23,16 +23,21 @@ let pairsMask: u32 = 0;
 let filter: usize = 0;
 let filterShift: u64 = 0;
 let selected: usize = 0;
+/** Keeps the two encodings' meetings apart. */
+let salt: u64 = 0;
 
 /** Class of each code point: two stages. */
 export let stage1: usize = 0;
 export let stage2: usize = 0;
 export let wideStage1: bool = false;
+/** The block of stage 2 that holds the first 128 code points. */
+export let ascii: usize = 0;
 
 export function openVocabulary(): void {
   stage1 = image + load<u32>(image, 12);
   stage2 = image + load<u32>(image, 16);
   wideStage1 = load<u32>(image, 28) == 2;
+  ascii = stage2 + ((wideStage1 ? <usize>load<u16>(stage1) : <usize>load<u8>(stage1)) << 7);
 }
 
 /** 0 = o200k_base, 1 = cl100k_base. */
@@ -40,6 +45,7 @@ export function select(encoding: i32): void {
   const at = image + load<u32>(image + <usize>(20 + encoding * 4));
   if (at == selected) return;
   selected = at;
+  salt = (<u64>encoding) << 60;
   words = image + load<u32>(at, 4);
   const wordsBits = load<u32>(at, 8);
   wordsShift = 64 - wordsBits;
@@ -115,12 +121,23 @@ function merged(left: u32, right: u32): u32 {
   }
 }
 
+/** `meets`, remembered: runs of one letter and random letters ask for the same few pairs again and again. */
+export function mayMeet(left: u32, right: u32): bool {
+  const key = ((((<u64>left) << 18) | <u64>right) << 2) | 2;
+  const at = region + MEETINGS + ((<usize>((key * K1) >> (64 - MEETINGS_BITS))) << 3);
+  const known = load<u64>(at) ^ salt;
+  if ((known & ~1) == key) return (known & 1) != 0;
+  const result = meets(left, right);
+  store<u64>(at, (key | (result ? 1 : 0)) ^ salt);
+  return result;
+}
+
 /**
  * Whether byte-pair encoding leaves `left` and `right` beside each other: no merge across their border comes before the merges
  * that made them. Undoes, latest merge first, what stands at the border, and looks at each pair that met there
  * (Hendrik van Antwerpen and Alexander Neubeck, "So many tokens, so little time", GitHub 2024).
  */
-export function mayMeet(left: u32, right: u32): bool {
+function meets(left: u32, right: u32): bool {
   let limit: u32 = NONE;
   while (true) {
     const both = merged(left, right);
