@@ -20,6 +20,7 @@ export function classifyType(from: usize, length: i32): i32 {
     if (begins(from, length, 'response.')) return L.KIND_TOOL;
     return L.KIND_TEXT;
   }
+  if (equals(from, length, 'response.output_item.done')) return L.KIND_ITEM_DONE;
   const slot = current();
   if (isClosing(from, length)) store<i32>(slot, load<i32>(slot, L.S_FLAGS) | L.FLAG_FINAL, L.S_FLAGS);
   else if (equals(from, length, 'error')) {

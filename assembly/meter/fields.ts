@@ -63,3 +63,6 @@ export const META_INDEX: i32 = 64;
 export const META_MODALITY_COUNT: i32 = 65;
 export const META_DONE: i32 = 66;
 export const META_VOLATILE: i32 = 67;
+export const META_INNER: i32 = 68;
+export const META_OUTPUT_INDEX: i32 = 69;
+export const META_THOUGHT: i32 = 70;

@@ -12,6 +12,7 @@ import { select } from './slot';
 import { beginSpans, spans } from './spans';
 import { sse } from './sse';
 import { setTextRules } from './text-rules';
+import { beginMarks } from './texts';
 
 export { FIELDS } from './fields';
 export {
@@ -40,6 +41,7 @@ export {
   SLOTS,
   SPAN_BYTES,
   SPAN_DECODED,
+  SPAN_RAW,
   SPANS,
   SPANS_MAX,
 } from './layout';
@@ -61,6 +63,7 @@ export function init(): void {
 export function open(index: i32, content: i32, wrapped: i32): void {
   const slot = select(index);
   memory.fill(slot, 0, L.Z_END);
+  memory.fill(slot + L.S_TEXTS, 0, 64);
   store<i32>(slot, content, L.S_CONTENT);
   store<i32>(slot, wrapped, L.S_WRAPPED);
   const unknown = f64x2.splat(-1);
@@ -77,6 +80,7 @@ export function push(index: i32, length: i32): i32 {
   const end = L.INPUT + length;
   copyWindow(L.INPUT - L.WINDOW, slot + L.S_WINDOW);
   beginSpans();
+  beginMarks();
   let p = L.INPUT - load<i32>(slot, L.S_PENDING);
   if (load<i32>(slot, L.S_FRAMING) == L.FRAMING_UNKNOWN) p = detect(slot, p, end);
   const framing = load<i32>(slot, L.S_FRAMING);

@@ -6,19 +6,22 @@ import * as L from './layout';
 import * as M from './masks';
 import * as N from './numbers';
 import {
-  CHOICE_MESSAGE,
+  ARGUMENTS,
+  BEGINS,
   ERROR,
   elementOf,
   IN_MODALITY,
-  isSpecial,
+  NOT_IN_SSE,
   OUT_MODALITY,
   ROOT,
+  specialOf,
   TOP_ARRAY,
 } from './places';
 import { beginRaw, copyRaw, depthOfRaw, endRaw, resumeRaw } from './raw';
 import { current } from './slot';
 import { endString, partialString, resolveString } from './strings';
 import { matchTemplate, saveTemplate } from './template';
+import { addArguments, enterText, leaveText } from './texts';
 
 /** Scans [start, end) of one stream's JSON; may be called with any cut of it. 64 bytes before `start` show what came before. */
 export function feed(start: usize, end: usize): void {
@@ -74,6 +77,7 @@ function reset(slot: usize): void {
   store<i32>(slot, 0, L.S_NUMBER);
   store<i32>(slot, 0, L.S_SCRATCH_LENGTH);
   store<i32>(slot, 0, L.S_RAW_DEPTH);
+  store<i32>(slot, 0, L.S_ARGUMENTS);
   store<u64>(slot, 0, L.S_PEND);
 }
 
@@ -100,6 +104,8 @@ function walk(start: usize, end: usize): usize {
   let text = load<i32>(slot, L.S_TEXT);
   let place = <i32>load<u8>(slot + depth, L.S_STACK);
   let from = start; // where the string in progress goes on
+  let object = start; // where the object that is a span goes on
+  let isSpan = load<i32>(slot, L.S_ARGUMENTS) != 0;
   let want = load<i32>(slot, L.S_WANT) != 0;
   store<i32>(slot, 0, L.S_WANT);
   resumeRaw(slot);
@@ -183,33 +189,38 @@ function walk(start: usize, end: usize): usize {
           dead++;
           continue;
         }
-        const object = byte == 0x7b;
+        const isObject = byte == 0x7b;
         let inner = elementOf(place);
         let raw = 0;
-        if (inner != 0) inner = object ? inner : 0;
+        if (inner != 0) inner = isObject ? inner : 0;
         else {
-          inner = <i32>(object ? pend & 255 : (pend >> 8) & 255);
-          raw = object ? <i32>((pend >> 32) & 255) : 0;
+          inner = <i32>(isObject ? pend & 255 : (pend >> 8) & 255);
+          raw = isObject ? <i32>((pend >> 32) & 255) : 0;
         }
         pend = 0;
-        if (inner == 0 || depth >= L.DEPTH_MAX || (isSpecial(inner) && !entered(inner))) {
+        if (inner == 0 || depth >= L.DEPTH_MAX || (specialOf(inner) != 0 && !entered(inner))) {
           dead = 1;
+          object = at;
+          isSpan = raw == ARGUMENTS;
           continue;
         }
         depth++;
         place = inner;
         store<u8>(slot + depth, <u8>inner, L.S_STACK);
         const bit = (<u64>1) << depth;
-        types = object ? types | bit : types & ~bit;
+        types = isObject ? types | bit : types & ~bit;
         if (raw != 0) beginRaw(slot, raw, depth, at);
       } else if (byte != 0x7d && byte != 0x5d) {
         setBroken(slot); // Y _ y or DEL between values: not JSON
       } else if (dead != 0) {
-        if (--dead == 0) todo |= M.equalMask(p, M.COLON) & outside & ((<i64>-2) << i);
+        if (--dead != 0) continue;
+        todo |= M.equalMask(p, M.COLON) & outside & ((<i64>-2) << i);
+        if (isSpan) addArguments(object, at + 1, true);
+        isSpan = false;
       } else {
         if (((types >> depth) & 1) != <u64>(byte == 0x7d)) setBroken(slot);
         if (depthOfRaw() == depth) endRaw(slot, start, at + 1);
-        if (isSpecial(place)) left(place);
+        if (specialOf(place) != 0) left(place);
         depth--;
         if (depth == 0) {
           store<i32>(slot, 0, L.S_DEPTH);
@@ -224,9 +235,11 @@ function walk(start: usize, end: usize): usize {
   }
 
   if (text != 0) partialString(text, from, end);
+  if (isSpan) addArguments(object, end, false);
   if (depthOfRaw() != 0) copyRaw(slot, start, end);
   store<i32>(slot, depth, L.S_DEPTH);
   store<i32>(slot, dead, L.S_DEAD);
+  store<i32>(slot, isSpan ? 1 : 0, L.S_ARGUMENTS);
   store<u64>(slot, types, L.S_TYPES);
   store<u64>(slot, pend, L.S_PEND);
   store<i64>(slot, inside, L.S_STRING);
@@ -246,18 +259,20 @@ function skipSpace(start: usize, end: usize): usize {
   return p;
 }
 
-/** Whether an object of this place is followed now; begins what belongs to it. */
+/** Whether an object or array of this place is followed now; begins what belongs to it. */
 function entered(place: i32): bool {
   const slot = current();
-  if (place == ROOT) N.beginDocument();
+  const what = specialOf(place);
+  if (what == NOT_IN_SSE) return load<i32>(slot, L.S_FRAMING) != L.FRAMING_SSE;
+  if (what != BEGINS) enterText(slot, what);
+  else if (place == ROOT) N.beginDocument();
   else if (place == ERROR) store<i32>(slot, load<i32>(slot, L.S_FLAGS) | L.FLAG_ERROR, L.S_FLAGS);
-  else if (place != CHOICE_MESSAGE) N.beginModality();
-  // Perplexity repeats the whole text so far as `message` beside each `delta`.
-  else return load<i32>(slot, L.S_FRAMING) != L.FRAMING_SSE;
+  else N.beginModality();
   return true;
 }
 
 function left(place: i32): void {
   if (place == ROOT) N.endDocument();
   else if (place == IN_MODALITY || place == OUT_MODALITY) N.endModality(place);
+  else leaveText(current(), specialOf(place));
 }

@@ -23,11 +23,11 @@ export const BASE64: usize = 184 << 10;
 export const ELEMENTS: usize = BASE64 + 256;
 export const SPECIAL: usize = ELEMENTS + 64;
 export const SPLATS: usize = SPECIAL + 64;
-/** A hole is 16 bytes: u32 start, u32 end, u32 kind, u32 choice or block index. */
+/** A hole is 16 bytes: u32 start, u32 end, u32 kind, u32 index (S_INDEX). */
 export const HOLES: usize = SPLATS + 128;
 export const HOLES_MAX: i32 = 4;
 export const SPANS: usize = 185 << 10;
-/** A span is 16 bytes: u32 address, u32 length, u32 kind | DECODED flag, u32 choice or block index. */
+/** A span is 16 bytes: u32 address, u32 length, u32 kind | SPAN_* flags, u32 index (S_INDEX). */
 export const SPAN_BYTES: i32 = 16;
 // The shortest way to a text is `"text":"a"`: 64 Ki of input hold fewer than 8,192 of them.
 export const SPANS_MAX: i32 = 8192;
@@ -56,7 +56,7 @@ export const S_NUMBER_STATE: usize = 60; // 0 integer part, 1 fraction, 2 not us
 export const S_NUMBER_VALUE: usize = 64; // i64
 export const S_KIND: usize = 72; // KIND_* of a root `delta` in this document, by its `type`
 export const S_EVENT_KIND: usize = 76; // the same by the SSE event's name
-export const S_INDEX: usize = 80; // choice or block index in this document
+export const S_INDEX: usize = 80; // which text of its kind: u16 choice, block or output item, u16 part or call inside it
 export const S_SCRATCH_LENGTH: usize = 84;
 export const S_RAW_PLACE: usize = 88; // 1..3 while a usage object is being copied
 export const S_RAW_DEPTH: usize = 92;
@@ -93,7 +93,6 @@ export const S_TEMPLATE_COUNT: usize = 416; // its literals, 0 = there is none
 export const S_TEMPLATE_EVENT: usize = 420; // S_EVENT_KIND then
 export const S_TEMPLATE_MISSES: usize = 424;
 export const S_TEMPLATE_LITERALS: usize = 428; // 5 x u16: lengths
-export const S_TEMPLATE_INDEXES: usize = 438; // 4 x u16
 export const S_TEMPLATE_KINDS: usize = 446; // 4 x u8
 export const S_EVENT_NAME_PARTIAL: usize = 456; // bytes of the line in progress
 export const S_EVENT_NAME_KIND: usize = 452; // what the name in S_EVENT_NAME means
@@ -114,7 +113,20 @@ export const FINISH_MAX: i32 = 64;
 export const S_TIER: usize = 1504;
 export const TIER_MAX: i32 = 32;
 export const S_EV: usize = 1536;
-export const EV_MAX: i32 = 512;
+export const EV_MAX: i32 = 448;
+// What is known of the texts of this stream; zeroed when it opens.
+export const S_TEXTS: usize = 1984;
+export const S_POSITION: usize = 1984; // of the next choice, candidate or item in this document
+export const S_PART_POSITION: usize = 1988; // of the next part in it
+export const S_CALL_POSITION: usize = 1992; // of the next tool call in it
+export const S_DOUBTS: usize = 1996; // DOUBT_* of this document
+export const S_GIVEN: usize = 2000; // GIVEN_* of the output item in progress
+export const S_NAMES: usize = 2004; // names of tools so far
+export const S_OBJECTS: usize = 2008; // object-shaped arguments so far
+export const S_ARGUMENTS: usize = 2012; // 1: the value that is skipped is such an object
+export const S_LATE_INDEX: usize = 2016; // 1: documents of this stream may say their index after their text
+export const S_LATE_KIND: usize = 2020; // the kind that the last late type said
+export const S_TEMPLATE_INDEXES: usize = 2032; // 4 x u32
 export const S_MESSAGE: usize = 2048;
 export const MESSAGE_MAX: i32 = 1024;
 export const S_ERROR: usize = 3072;
@@ -152,9 +164,22 @@ export const KIND_TEXT: i32 = 1;
 export const KIND_REASONING: i32 = 2;
 export const KIND_REFUSAL: i32 = 3;
 export const KIND_TOOL: i32 = 4;
-export const KIND_NONE: i32 = 5;
+export const KIND_NAME: i32 = 5; // the name of a called tool
+export const KIND_NONE: i32 = 6;
+export const KIND_ITEM_DONE: i32 = 7; // none either, and the output item is over
 /** Set in a span's kind where its address lies in DECODED, not in the pushed bytes. */
 export const SPAN_DECODED: i32 = 256;
+/** Set in a span's kind where it is raw JSON (a part of an object), not the inside of a string. */
+export const SPAN_RAW: i32 = 512;
+
+// What a document has said so far that later keys may turn.
+export const DOUBT_KIND: i32 = 1; // a root `delta` came before the type
+export const DOUBT_THOUGHT: i32 = 2; // the part in progress is a thought
+export const DOUBT_TWICE: i32 = 4; // the choice in progress had a `text`: its delta says the same
+
+// What was given of an output item: later events say it again.
+export const GIVEN_NAME: i32 = 1;
+export const GIVEN_ARGUMENTS: i32 = 2;
 
 export const LINE_START: i32 = 0;
 export const LINE_DATA: i32 = 1;

@@ -4,13 +4,14 @@ import { addNumberHole } from './holes';
 import * as L from './layout';
 import { IN_MODALITY } from './places';
 import { current } from './slot';
+import { beginTexts, endTexts, setInner, setOuter, setThought } from './texts';
 
 const SUMS: i32 = 15;
 
 export function beginDocument(): void {
   const slot = current();
   store<i32>(slot, load<i32>(slot, L.S_EVENT_KIND), L.S_KIND);
-  store<i32>(slot, 0, L.S_INDEX);
+  beginTexts(slot);
   if (load<i32>(slot, L.S_SUMS_DIRTY) != 0) clearSums(slot);
 }
 
@@ -18,6 +19,7 @@ export function beginDocument(): void {
 export function endDocument(): void {
   const slot = current();
   store<i32>(slot, load<i32>(slot, L.S_EVENTS) + 1, L.S_EVENTS);
+  if (load<i32>(slot, L.S_KIND) == L.KIND_ITEM_DONE) endTexts(slot);
   const dirty = load<i32>(slot, L.S_SUMS_DIRTY);
   if (dirty == 0) return;
   for (let i = 0; i < SUMS; i++) {
@@ -44,7 +46,10 @@ export function commitNumber(field: i32, value: i64): void {
     const at = slot + L.S_SUMS + ((<usize>(field - F.SUM_BASE)) << 3);
     store<i64>(at, load<i64>(at) + value);
     store<i32>(slot, load<i32>(slot, L.S_SUMS_DIRTY) | (1 << (field - F.SUM_BASE)), L.S_SUMS_DIRTY);
-  } else if (field == F.META_INDEX) store<i32>(slot, <i32>(value & 0xffff), L.S_INDEX);
+  } else if (field == F.META_INDEX || field == F.META_OUTPUT_INDEX) {
+    setOuter(slot, <u32>(value & 0xffff));
+    if (field == F.META_OUTPUT_INDEX) store<i32>(slot, 1, L.S_LATE_INDEX);
+  } else if (field == F.META_INNER) setInner(slot, <u32>(value & 0xffff));
   else if (field == F.META_MODALITY_COUNT) store<i64>(slot, value, L.S_MODALITY_COUNT);
 }
 
@@ -121,6 +126,7 @@ export function endNumber(): void {
 export function truth(field: i32): void {
   const slot = current();
   if (field == F.META_DONE) store<i32>(slot, load<i32>(slot, L.S_FLAGS) | L.FLAG_FINAL, L.S_FLAGS);
+  else if (field == F.META_THOUGHT) setThought(slot);
 }
 
 export function beginModality(): void {

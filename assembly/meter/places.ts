@@ -57,15 +57,29 @@ export const METADATA: i32 = 52;
 export const STOP: i32 = 53;
 export const DELTA_MESSAGE: i32 = 54;
 export const ELEMENT_DETAILS: i32 = 55;
+export const ROOT_PARTS: i32 = 56;
+export const GEMINI_PARTS: i32 = 57;
+export const GEMINI_PART: i32 = 58;
+export const GEMINI_CALL: i32 = 59;
+export const PARTIALS: i32 = 60;
+export const PARTIAL: i32 = 61;
+export const THOUGHT: i32 = 62;
+export const ITEM: i32 = 63;
 
-// Actions of a string. 1..4 are KIND_*.
+// Actions of a string. 1..5 are KIND_*.
 export const TEXT: i32 = 1;
 export const REASONING: i32 = 2;
 export const REFUSAL: i32 = 3;
 export const TOOL: i32 = 4;
-export const BY_TYPE: i32 = 5; // the kind that the document's `type` says
-export const ROOT_TEXT: i32 = 6; // text, but only in a document without a `type`
-export const VOLATILE: i32 = 7; // of no meaning, and different in each event: see template.ts
+export const NAME: i32 = 5;
+export const BY_TYPE: i32 = 6; // the kind that the document's `type` says
+export const ROOT_TEXT: i32 = 7; // text, but only in a document without a `type`
+export const VOLATILE: i32 = 8; // of no meaning, and different in each event: see template.ts
+export const CHOICE_TEXT: i32 = 9; // text; Together says the same again in the choice's delta
+export const MESSAGE_TEXT: i32 = 10; // text, unless the choice's `text` said it
+export const PART_TEXT: i32 = 11; // text, or reasoning in a part that is a thought
+export const ITEM_NAME: i32 = 12; // a tool's name, unless this output item gave it
+export const ITEM_ARGUMENTS: i32 = 13; // its arguments, unless they came as deltas
 export const FIRST_CAPTURE: i32 = 16;
 export const MODEL: i32 = 16; // the first that is not empty
 export const MODEL_LAST: i32 = 17;
@@ -80,6 +94,16 @@ export const MODALITY: i32 = 23;
 export const MAIN: i32 = 1;
 export const START: i32 = 2;
 export const EXTRA: i32 = 3;
+/** Or not: a tool's arguments, a span. */
+export const ARGUMENTS: i32 = 4;
+
+// What happens when an object or array begins or ends.
+export const BEGINS: i32 = 1; // a document, a modality, an error
+export const NOT_IN_SSE: i32 = 2; // it repeats what deltas said
+export const OUTER: i32 = 3; // a choice, a candidate, an output item
+export const INNER_PART: i32 = 4;
+export const INNER_CALL: i32 = 5;
+export const GEMINIS: i32 = 6;
 
 /** `place` is an array whose objects are of place `element`. */
 function elements(place: i32, element: i32): void {
@@ -91,9 +115,13 @@ export function elementOf(place: i32): i32 {
   return <i32>load<u8>(ELEMENTS + place);
 }
 
-/** Whether something happens when such an object begins or ends. */
-export function isSpecial(place: i32): bool {
-  return load<u8>(SPECIAL + place) != 0;
+/** What happens when such an object begins or ends, 0 = nothing. */
+export function specialOf(place: i32): i32 {
+  return <i32>load<u8>(SPECIAL + place);
+}
+
+function special(place: i32, what: i32): void {
+  store<u8>(SPECIAL + place, <u8>what);
 }
 
 export function setPlaces(): void {
@@ -110,9 +138,22 @@ export function setPlaces(): void {
   elements(RESULTS, RESULT);
   elements(PREDICTIONS, PREDICTION);
   elements(GENERATIONS, GENERATION);
-  store<u8>(SPECIAL + ROOT, 1);
-  store<u8>(SPECIAL + IN_MODALITY, 1);
-  store<u8>(SPECIAL + OUT_MODALITY, 1);
-  store<u8>(SPECIAL + ERROR, 1);
-  store<u8>(SPECIAL + CHOICE_MESSAGE, 1);
+  elements(ROOT_PARTS, PART);
+  elements(GEMINI_PARTS, GEMINI_PART);
+  elements(PARTIALS, PARTIAL);
+  special(ROOT, BEGINS);
+  special(IN_MODALITY, BEGINS);
+  special(OUT_MODALITY, BEGINS);
+  special(ERROR, BEGINS);
+  special(CHOICE_MESSAGE, NOT_IN_SSE);
+  special(ROOT_PARTS, NOT_IN_SSE);
+  special(CHOICE, OUTER);
+  special(CANDIDATE, OUTER);
+  special(OUTPUT_ITEM, OUTER);
+  special(GENERATION, OUTER);
+  special(RESULT, OUTER);
+  special(PART, INNER_PART);
+  special(REASONING_PART, INNER_PART);
+  special(CALL, INNER_CALL);
+  special(GEMINI_PART, GEMINIS);
 }

@@ -190,9 +190,6 @@ function rootRules(): void {
   text(RESPONSE, 'service_tier', TIER);
   text(ROOT, 'type,event_type', TYPE);
   number(ROOT, 'done,is_finished', F.META_DONE);
-  number(ROOT, 'index,content_index,contentBlockIndex', F.META_INDEX);
-  number(CHOICE, 'index', F.META_INDEX);
-  number(CANDIDATE, 'index', F.META_INDEX);
 
   text(ROOT, 'stop_reason,stopReason,done_reason,finish_reason,completionReason,status', FINISH);
   text(RESPONSE, 'status,finish_reason', FINISH);

@@ -19,10 +19,20 @@ export function setSpanFlag(to: i32): void {
 }
 
 export function addSpan(kind: i32, from: usize, to: usize): void {
+  addSpanOf(kind, from, to, load<u32>(current(), S_INDEX));
+}
+
+/** The same for a text whose index is not the document's. */
+export function addSpanOf(kind: i32, from: usize, to: usize, index: u32): void {
   if (to <= from || count == SPANS_MAX) return;
   const at = SPANS + <usize>(count++ * SPAN_BYTES);
   store<u32>(at, <u32>from);
   store<u32>(at, <u32>(to - from), 4);
   store<u32>(at, kind | flag, 8);
-  store<u32>(at, load<i32>(current(), S_INDEX), 12);
+  store<u32>(at, index, 12);
+}
+
+/** Takes back all spans from the `first` on. */
+export function dropSpans(first: i32): void {
+  count = min(count, first);
 }

@@ -43,7 +43,7 @@ export function saveTemplate(end: usize): void {
     if (i == holes) break;
     p = <usize>load<u32>(hole, 4);
     store<u8>(slot + i, <u8>load<u32>(hole, 8), L.S_TEMPLATE_KINDS);
-    store<u16>(slot + ((<usize>i) << 1), <u16>load<u32>(hole, 12), L.S_TEMPLATE_INDEXES);
+    store<u32>(slot + ((<usize>i) << 2), load<u32>(hole, 12), L.S_TEMPLATE_INDEXES);
   }
   store<i32>(slot, holes + 1, L.S_TEMPLATE_COUNT);
   store<i32>(slot, load<i32>(slot, L.S_EVENT_KIND), L.S_TEMPLATE_EVENT);
@@ -77,7 +77,7 @@ export function matchTemplate(start: usize, end: usize): usize {
     const kind = <i32>load<u8>(slot + i, L.S_TEMPLATE_KINDS);
     if (kind == NUMBER || kind == VOLATILE) continue;
     const hole = L.HOLES + ((<usize>i) << 4);
-    store<i32>(slot, <i32>load<u16>(slot + ((<usize>i) << 1), L.S_TEMPLATE_INDEXES), L.S_INDEX);
+    store<i32>(slot, load<i32>(slot + ((<usize>i) << 2), L.S_TEMPLATE_INDEXES), L.S_INDEX);
     addSpan(kind, <usize>load<u32>(hole), <usize>load<u32>(hole, 4));
   }
   store<i32>(slot, 0, L.S_TEMPLATE_MISSES);

@@ -2,11 +2,17 @@
 // Hot path: per chunk.
 import assert from 'node:assert';
 import { RAW_FIELDS, type RawUsage } from '../core/raw-usage.js';
+import { type Layout, layoutOf, type TextPlace, unescaped } from './meter-layout.js';
 import { instantiateKernel, type KernelMemory } from './module.js';
 
-/** Kinds of generated text (low byte of a span's kind). */
-export const TEXT_KINDS = ['', 'text', 'reasoning', 'refusal', 'tool_arguments'] as const;
+/** Kinds of generated text, by SPAN_*. */
+export const TEXT_KINDS = ['', 'text', 'reasoning', 'refusal', 'tool_arguments', 'tool_name'] as const;
 export type TextKind = (typeof TEXT_KINDS)[number];
+export const SPAN_TEXT = 1;
+export const SPAN_REASONING = 2;
+export const SPAN_REFUSAL = 3;
+export const SPAN_TOOL_ARGUMENTS = 4;
+export const SPAN_TOOL_NAME = 5;
 
 /** What a response's content type claims; the bytes decide, this only settles doubts and whether garbage is a fault. */
 export const CLAIM_OTHER = 0;
@@ -30,7 +36,7 @@ export interface KernelReading extends RawUsage {
   readonly whole: boolean;
 }
 
-/** Called after each part of a pushed chunk (at most 64 KiB) while the spans found in it can be read; `base` is the part's offset in the chunk. */
+/** Called after each part of a pushed chunk (at most 64 KiB) in which text was found, while its spans can be read; `base` is the part's offset in the chunk. */
 export type SpanReader = (kernel: MeterKernel, base: number) => void;
 
 interface Global {
@@ -58,10 +64,14 @@ export class MeterKernel {
   readonly #inputAt: number;
   readonly #inputMax: number;
   readonly #spansAt: number;
+  readonly #decoded: number;
+  readonly #raw: number;
   readonly #layout: Layout;
   #bytes: Buffer;
   #words: Uint32Array;
   #floats: Float64Array;
+  /** Of the last push that had a reader. */
+  #spans = 0;
   /** 1 = open. */
   #inUse = new Uint8Array(0);
   readonly #free: number[] = [];
@@ -77,7 +87,9 @@ export class MeterKernel {
     this.#at = at;
     this.#inputAt = this.constant('INPUT');
     this.#inputMax = this.constant('INPUT_MAX');
-    this.#spansAt = this.constant('SPANS');
+    this.#spansAt = this.constant('SPANS') >> 2;
+    this.#decoded = this.constant('SPAN_DECODED');
+    this.#raw = this.constant('SPAN_RAW');
     this.#layout = layoutOf(name => this.constant(name));
     this.#bytes = Buffer.from(exports.memory.buffer);
     this.#words = new Uint32Array(exports.memory.buffer);
@@ -110,16 +122,18 @@ export class MeterKernel {
   /** Reads `chunk`, keeps nothing of it, returns METER_* bits. Asserts that the slot is open. */
   push(slot: number, chunk: Uint8Array, spans: SpanReader | null = null): number {
     if (this.#inUse[slot] !== 1) notOpen(slot);
-    if (chunk.length <= this.#inputMax && spans === null) {
+    if (chunk.length <= this.#inputMax) {
       this.#bytes.set(chunk, this.#inputAt);
-      return this.#exports.push(slot, chunk.length);
+      const flags = this.#exports.push(slot, chunk.length);
+      if (spans !== null) this.#tell(spans, 0);
+      return flags;
     }
     let flags = this.#exports.flags(slot);
     for (let from = 0; from < chunk.length; from += this.#inputMax) {
       const part = chunk.subarray(from, from + this.#inputMax);
       this.#bytes.set(part, this.#inputAt);
       flags = this.#exports.push(slot, part.length);
-      if (spans !== null) spans(this, from);
+      if (spans !== null) this.#tell(spans, from);
     }
     return flags;
   }
@@ -146,40 +160,66 @@ export class MeterKernel {
     return this.#exports.memory.buffer.byteLength;
   }
 
-  // ---- spans of generated text, valid until the next push of any stream
+  // ---- spans of generated text, for the reader of the push that found them
+
+  #tell(spans: SpanReader, base: number): void {
+    this.#spans = this.#exports.spanCount();
+    if (this.#spans > 0) spans(this, base);
+    this.#spans = 0;
+  }
 
   get spanCount(): number {
-    return this.#exports.spanCount();
+    return this.#spans;
+  }
+
+  /** SPAN_*. */
+  spanKindCode(i: number): number {
+    return this.#span(i, 2) & 255;
   }
 
   spanKind(i: number): TextKind {
-    return TEXT_KINDS[this.#span(i, 2) & 255] ?? '';
+    return TEXT_KINDS[this.spanKindCode(i)] ?? '';
   }
 
-  /** Choice or block index. */
+  /** Which text of its kind in this answer: choice, block or output item + 65,536 × part or call in it; names of tools are numbered as they come, objects are calls from 32,768 on. */
   spanIndex(i: number): number {
     return this.#span(i, 3);
   }
 
+  /** The bytes are the inside of a JSON string (escapes and all); else a part of a JSON object, which may go on in the next span of this text. */
+  spanIsString(i: number): boolean {
+    return (this.#span(i, 2) & this.#raw) === 0;
+  }
+
   /** Offset in the pushed part, or -1 where the text came as base64 and stands only in the kernel's memory. */
   spanOffset(i: number): number {
-    if (this.#span(i, 2) & this.constant('SPAN_DECODED')) return -1;
+    if (this.#span(i, 2) & this.#decoded) return -1;
     return this.#span(i, 0) - this.#inputAt;
+  }
+
+  /** Offset in `bytes`. */
+  spanAt(i: number): number {
+    return this.#span(i, 0);
   }
 
   spanLength(i: number): number {
     return this.#span(i, 1);
   }
 
-  /** The raw, still escaped bytes: a view that the next push overwrites. */
+  /** The kernel's memory, where the spans' bytes stand: take it anew for each push, streams that open replace it. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /** A view of the span's bytes that the next push overwrites. */
   spanBytes(i: number): Uint8Array {
     const at = this.#span(i, 0);
     return this.#bytes.subarray(at, at + this.#span(i, 1));
   }
 
   #span(i: number, word: number): number {
-    assert(i >= 0 && i < this.spanCount);
-    return this.#words[(this.#spansAt >> 2) + i * 4 + word] ?? 0;
+    assert(i >= 0 && i < this.#spans);
+    return this.#words[this.#spansAt + i * 4 + word] ?? 0;
   }
 
   // ---- for tests: masks by SIMD and by their scalar twin
@@ -253,47 +293,4 @@ function notOpen(slot: number): never {
 export interface NumberBanks {
   readonly numbers: Float64Array;
   readonly last: Float64Array;
-}
-
-interface TextPlace {
-  readonly at: number;
-  readonly length: number;
-}
-
-type Layout = ReturnType<typeof layoutOf>;
-
-/** Offsets in a slot, as the kernel tells them. */
-function layoutOf(constant: (name: string) => number) {
-  const text = (name: string): TextPlace => ({
-    at: constant(`S_${name}`),
-    length: constant(`S_${name}_LENGTH`),
-  });
-  return {
-    slots: constant('SLOTS'),
-    slotBytes: constant('SLOT_BYTES'),
-    fields: constant('S_FIELDS'),
-    last: constant('S_LAST'),
-    raw: constant('S_RAW'),
-    rawMax: constant('RAW_MAX'),
-    rawLengths: constant('S_RAW_LENGTHS'),
-    events: constant('S_EVENTS'),
-    model: text('MODEL'),
-    finish: text('FINISH'),
-    tier: text('TIER'),
-    error: text('ERROR'),
-    message: text('MESSAGE'),
-  };
-}
-
-/** Text of a JSON string's raw bytes; a bounded capture may end inside an escape, which is dropped; what is no JSON is shown as it came. */
-function unescaped(raw: string): string {
-  if (!raw.includes('\\')) return raw;
-  for (const text of [raw, raw.replace(/\\(u[0-9a-fA-F]{0,3})?$/, '')]) {
-    try {
-      return JSON.parse(`"${text}"`) as string;
-    } catch {
-      // cut in an escape, or not JSON at all
-    }
-  }
-  return raw;
 }

@@ -14,6 +14,7 @@ import {
   METER_EXCEPTION,
   MeterKernel,
   type NumberBanks,
+  type SpanReader,
 } from '../kernel/meter.js';
 import { normaliseUsage } from '../provider/usage.js';
 import { type Decoder, decoderFor } from './response-decoder.js';
@@ -31,6 +32,8 @@ export interface ResponseHead {
   readonly bedrockOutputTokens: number | null;
   /** Event boundaries wanted (usage opt-in). */
   readonly events: boolean;
+  /** Told of the generated text as it passes (decompressed bodies: as it is decoded); absent or null: nobody counts. */
+  readonly spans?: SpanReader | null;
 }
 
 export interface MeterStream {
@@ -75,18 +78,20 @@ function claimOf(contentType: string): number {
 class PlainStream implements MeterStream {
   readonly #kernel: MeterKernel;
   readonly #head: ResponseHead;
+  readonly #spans: SpanReader | null;
   /** -1 once the stream is over. */
   #slot: number;
 
   constructor(kernel: MeterKernel, head: ResponseHead) {
     this.#kernel = kernel;
     this.#head = head;
+    this.#spans = head.spans ?? null;
     this.#slot = kernel.open(claimOf(head.contentType.trim().toLowerCase()), head.api === 'bedrock.invoke');
   }
 
   push(chunk: Uint8Array): number {
     assert(this.#slot >= 0, 'push after the end of a metered response');
-    return this.#kernel.push(this.#slot, chunk) & 7;
+    return this.#kernel.push(this.#slot, chunk, this.#spans) & 7;
   }
 
   finish(done: (reading: MeterReading) => void): void {

@@ -15,30 +15,33 @@ export function readAll(
   { claim = CLAIM_OTHER, wrapped = false } = {},
 ): WholeReading {
   const slot = kernel.open(claim, wrapped);
-  const raw = new Map<string, Buffer[]>();
+  const raw = new Map<string, { pieces: Buffer[]; isString: boolean }>();
   const flags: number[] = [];
   for (const chunk of chunks)
     flags.push(
       kernel.push(slot, chunk, (_, base) => {
         for (let i = 0; i < kernel.spanCount; i++) {
           const key = `${kernel.spanKind(i)} ${kernel.spanIndex(i)}`;
+          const text = raw.get(key) ?? { pieces: [], isString: kernel.spanIsString(i) };
           const at = kernel.spanOffset(i);
           const bytes =
             at < 0 ? kernel.spanBytes(i) : chunk.subarray(base + at, base + at + kernel.spanLength(i));
-          raw.set(key, [...(raw.get(key) ?? []), Buffer.from(bytes)]);
+          text.pieces.push(Buffer.from(bytes));
+          raw.set(key, text);
         }
       }),
     );
   const reading = kernel.close(slot);
   const texts = new Map<string, string>();
-  for (const [key, pieces] of raw) texts.set(key, unescaped(Buffer.concat(pieces)));
+  for (const [key, { pieces, isString }] of raw) texts.set(key, unescaped(Buffer.concat(pieces), isString));
   return { reading, texts, flags };
 }
 
-/** What no JSON parser takes (garbage in, in tests) stays as it is. */
-function unescaped(bytes: Buffer): string {
+/** A string's text, an object's JSON made compact. What no JSON parser takes (garbage in, in tests) stays as it is. */
+function unescaped(bytes: Buffer, isString: boolean): string {
+  const json = bytes.toString('utf8');
   try {
-    return JSON.parse(`"${bytes.toString('utf8')}"`) as string;
+    return isString ? (JSON.parse(`"${json}"`) as string) : JSON.stringify(JSON.parse(json));
   } catch {
     return bytes.toString('latin1');
   }

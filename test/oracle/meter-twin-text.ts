@@ -1,135 +1,280 @@
-// The generated text of one document, by property reads: the twin of the kernel's rules for text.
+// The generated text of a stream's documents, by property reads: the twin of the kernel's rules for text.
 import { isObject, type Json, type JsonObject, list, object } from './meter-twin-json.js';
 
-export interface Text {
-  readonly kind: 'text' | 'reasoning' | 'refusal' | 'tool_arguments';
-  readonly index: number;
-  readonly text: string;
-}
+type Kind = 'text' | 'reasoning' | 'refusal' | 'tool_arguments' | 'tool_name';
 
-type Kind = Text['kind'];
+export class TwinTexts {
+  /** Text by `kind index`; an object is its JSON, made compact. */
+  readonly texts = new Map<string, string>();
+  /** Some document said its index, its type or that it is a thought only after its text. */
+  late = false;
+  #index = { outer: 0, inner: 0 };
+  #output = false;
+  #names = 0;
+  #objects = 0;
+  readonly #given = new Set<Kind>();
+  #parts = 0;
+  #calls = 0;
 
-export function textsOf(root: JsonObject, eventName: string | null, inSse: boolean): Text[] {
-  const type = [root.type, root.event_type].find(value => typeof value === 'string') ?? eventName;
-  const out: Text[] = [];
-  let index = indexIn(root);
-  const put = (kind: Kind, value: Json | undefined): void => {
-    if (typeof value === 'string') out.push({ kind, index, text: value });
-  };
-
-  // Choices: a choice's `index` counts from where it stands; the recordings put it first or leave one choice only.
-  for (const choice of list(root.choices).map(object)) {
-    if (choice === undefined) continue;
-    index = 'index' in choice && Object.keys(choice)[0] !== 'index' ? index : indexIn(choice);
-    put('text', choice.text);
-    for (const part of inSse ? [choice.delta] : [choice.delta, choice.message])
-      chatMessage(object(part), put);
-    if (typeof choice.index === 'number') index = choice.index;
+  /** `eventName`: the event's name where it came before the data. */
+  document(root: JsonObject, eventName: string | null, inSse: boolean): void {
+    const said = [root.type, root.event_type].find(value => typeof value === 'string');
+    const type = typeof said === 'string' ? said : eventName;
+    this.#beginDocument(root);
+    this.#choices(root, inSse);
+    for (const [position, candidate] of list(root.candidates).map(object).entries()) {
+      this.#outer(candidate, position);
+      for (const part of list(object(candidate?.content)?.parts).map(object)) this.#geminiPart(part);
+    }
+    const keys = Object.keys(root);
+    if (typeof root.delta === 'string' && eventName === null && keys.indexOf('type') > keys.indexOf('delta'))
+      this.late = true;
+    this.#rootDelta(root, type);
+    if (!inSse) this.#put(isPlain(type) ? 'text' : null, root.text);
+    this.#blocks(root, inSse);
+    this.#wholeAnswers(root);
+    this.#items(root, type);
   }
-  for (const candidate of list(root.candidates).map(object)) parts(object(candidate?.content)?.parts, put);
-  // Bedrock's mantle names the type last: by then the delta has passed as text.
-  const names = Object.keys(root);
-  const late = 'type' in root && 'delta' in root && names.indexOf('type') > names.indexOf('delta');
-  rootDelta(root, late ? eventName : typeof type === 'string' ? type : null, put);
-  wholeAnswers(root, inSse ? 'any' : typeof type === 'string' ? type : null, put);
-  return out;
-}
 
-function indexIn(holder: JsonObject): number {
-  for (const name of ['index', 'content_index', 'contentBlockIndex']) {
-    const value = holder[name];
-    if (typeof value === 'number') return value;
+  #beginDocument(root: JsonObject): void {
+    const before = this.#output ? this.#index : { outer: 0, inner: 0 };
+    this.#index = {
+      outer: firstNumber(root, ['output_index', 'index', 'contentBlockIndex']) ?? before.outer,
+      inner: firstNumber(root, ['content_index', 'summary_index', 'command_index']) ?? before.inner,
+    };
+    if (typeof root.output_index === 'number') this.#output = true;
+    this.#parts = this.#calls = 0;
   }
-  return 0;
-}
 
-type Put = (kind: Kind, value: Json | undefined) => void;
+  #outer(holder: JsonObject | undefined, position: number): void {
+    const index = holder?.index;
+    this.#index = { outer: typeof index === 'number' ? index : position, inner: 0 };
+    const keys = Object.keys(holder ?? {});
+    if (typeof index === 'number' && index !== position && keys[0] !== 'index') this.late = true;
+    this.#parts = this.#calls = 0;
+  }
 
-function chatMessage(message: JsonObject | undefined, put: Put): void {
-  if (message === undefined) return;
-  put('text', message.content);
-  parts(message.content, put);
-  put('reasoning', message.reasoning_content);
-  put('reasoning', message.reasoning);
-  put('refusal', message.refusal);
-  for (const call of list(message.tool_calls))
-    put('tool_arguments', object(object(call)?.function)?.arguments);
-  put('tool_arguments', object(message.function_call)?.arguments);
-}
+  #put(kind: Kind | null, value: Json | undefined): void {
+    if (kind === null) return;
+    if (kind === 'tool_name') {
+      if (typeof value === 'string') this.#add(kind, this.#names++, value);
+    } else if (typeof value === 'string')
+      this.#add(kind, this.#index.outer + this.#index.inner * 65536, value);
+    else if (kind === 'tool_arguments' && isObject(value))
+      this.#add(kind, this.#index.outer + (32768 + this.#objects++) * 65536, JSON.stringify(value));
+  }
 
-function parts(value: Json | undefined, put: Put): void {
-  for (const part of list(value).map(object)) {
-    put('text', part?.text);
-    put('text', object(part?.text)?.value);
-    put('refusal', part?.refusal);
-    put('reasoning', part?.thinking);
-    for (const thought of list(part?.thinking)) put('reasoning', object(thought)?.text);
+  #add(kind: Kind, index: number, text: string): void {
+    const key = `${kind} ${index}`;
+    if (text !== '') this.texts.set(key, (this.texts.get(key) ?? '') + text);
+  }
+
+  #choices(root: JsonObject, inSse: boolean): void {
+    for (const [position, choice] of list(root.choices).map(object).entries()) {
+      if (choice === undefined) continue;
+      this.#outer(choice, position);
+      this.#put('text', choice.text);
+      const again = typeof choice.text === 'string' && choice.text !== '';
+      for (const part of inSse ? [choice.delta] : [choice.delta, choice.message])
+        this.#chatMessage(object(part), again);
+    }
+  }
+
+  #chatMessage(message: JsonObject | undefined, again = false): void {
+    if (message === undefined) return;
+    if (!again) this.#put('text', message.content);
+    this.#partsOf(message.content);
+    this.#put('reasoning', object(message.content)?.text);
+    this.#put('reasoning', message.reasoning_content);
+    this.#put('reasoning', message.reasoning);
+    this.#put('refusal', message.refusal);
+    this.#put('text', object(message.audio)?.transcript);
+    for (const [key, value] of Object.entries(message)) {
+      if (key === 'tool_calls') this.#callsOf(value);
+      if (key === 'function_call') this.#function(object(value));
+      if (key === 'step_details') this.#callsOf(object(value)?.tool_calls);
+    }
+  }
+
+  #callsOf(value: Json | undefined): void {
+    for (const call of (isObject(value) ? [value] : list(value)).map(object)) {
+      const position = this.#calls++;
+      const index = call?.index;
+      if (typeof index === 'number' && index !== position && Object.keys(call ?? {})[0] !== 'index')
+        this.late = true;
+      this.#index.inner = typeof index === 'number' ? index : position;
+      // Names are numbered as they come, empty ones too.
+      for (const [key, value] of Object.entries(call ?? {})) {
+        if (key === 'function') this.#function(object(value));
+        if (key === 'custom' || key === 'code_interpreter') this.#toolUse(object(value));
+        if (key === 'name') this.#put('tool_name', value);
+      }
+      this.#put('tool_arguments', object(call?.parameters));
+      this.#index.inner = 0;
+    }
+  }
+
+  #function(called: JsonObject | undefined): void {
+    this.#put('tool_name', called?.name);
+    this.#put('tool_arguments', called?.arguments);
+  }
+
+  #toolUse(used: JsonObject | undefined): void {
+    this.#put('tool_name', used?.name);
+    this.#put('tool_arguments', used?.input);
+  }
+
+  #partsOf(value: Json | undefined): void {
+    for (const part of list(value).map(object)) {
+      this.#index.inner = this.#parts++;
+      this.#put('text', part?.text);
+      this.#put('text', object(part?.text)?.value);
+      this.#put('text', object(part?.text)?.transcript);
+      this.#put('refusal', part?.refusal);
+      this.#put('reasoning', part?.thinking);
+      this.#thoughts(part?.thinking);
+      this.#thought(object(part?.reasoningContent));
+      this.#toolUse(part);
+      this.#toolUse(object(part?.toolUse));
+      this.#index.inner = 0;
+    }
+  }
+
+  /** An array of pieces of reasoning. */
+  #thoughts(value: Json | undefined): void {
+    for (const thought of list(value).map(object)) {
+      this.#index.inner = this.#parts++;
+      this.#put('reasoning', thought?.text);
+      this.#index.inner = 0;
+    }
+  }
+
+  #thought(thought: JsonObject | undefined): void {
+    this.#put('reasoning', thought?.text);
+    this.#put('reasoning', object(thought?.reasoningText)?.text);
+  }
+
+  #geminiPart(part: JsonObject | undefined): void {
+    this.#put(part?.thought === true ? 'reasoning' : 'text', part?.text);
+    if (part?.thought === true) this.late = true;
+    this.#put('tool_arguments', object(part?.executableCode)?.code);
+    for (const call of [object(part?.functionCall), object(part?.toolCall)]) {
+      this.#put('tool_name', call?.name);
+      this.#put('tool_arguments', object(call?.args));
+      for (const piece of list(call?.partialArgs)) this.#put('tool_arguments', object(piece)?.stringValue);
+    }
+  }
+
+  /** Events that have a `delta` at their root. */
+  #rootDelta(root: JsonObject, type: string | null): void {
+    const kind = kindOf(type);
+    if (typeof root.delta === 'string') {
+      if (kind === 'tool_arguments') this.#given.add(kind);
+      this.#put(kind, root.delta);
+    }
+    this.#delta(object(root.delta));
+  }
+
+  #delta(delta: JsonObject | undefined): void {
+    if (delta === undefined) return;
+    this.#chatMessage(delta);
+    this.#put('text', delta.text);
+    this.#put('reasoning', delta.thinking);
+    this.#put('tool_arguments', delta.partial_json);
+    this.#thought(object(delta.reasoningContent));
+    this.#toolUse(object(delta.toolUse));
+    this.#message(object(delta.message));
+  }
+
+  /** Blocks that begin or go on: Anthropic's, Bedrock's, Nova's. */
+  #blocks(root: JsonObject, inSse: boolean): void {
+    const started = object(root.contentBlockStart);
+    for (const block of [root.content_block, root.start, root.contentBlockDelta, started, started?.start]) {
+      const own = object(block);
+      const index = own?.contentBlockIndex;
+      if (typeof index === 'number') {
+        this.#index.outer = index;
+        if (index !== 0 && Object.keys(own ?? {})[0] !== 'contentBlockIndex') this.late = true;
+      }
+      this.#put('text', own?.text);
+      this.#put('reasoning', own?.thinking);
+      this.#put('tool_name', own?.name);
+      this.#toolUse(object(own?.toolUse));
+      this.#delta(object(own?.delta));
+    }
+    if (!inSse) this.#partsOf(root.content);
+  }
+
+  #message(message: JsonObject | undefined): void {
+    if (message === undefined) return;
+    this.#put('text', message.content);
+    this.#partsOf(isObject(message.content) ? [message.content] : message.content);
+    this.#put('reasoning', message.thinking);
+    this.#put('reasoning', message.tool_plan);
+    this.#callsOf(message.tool_calls);
+  }
+
+  #wholeAnswers(root: JsonObject): void {
+    for (const name of ['completion', 'outputText', 'generation', 'generated_text', 'response'])
+      this.#put('text', root[name]);
+    this.#put('reasoning', root.thinking);
+    this.#partsOf(root.outputs);
+    this.#callsOf(root.tool_calls);
+    this.#message(object(root.message));
+    this.#message(object(object(root.output)?.message));
+    let position = 0;
+    for (const result of list(root.results).map(object)) {
+      this.#outer(result, position++);
+      this.#put('text', result?.outputText);
+      this.#put('text', result?.generated_text);
+    }
+    for (const one of [...list(root.completions), ...list(root.generations)].map(object)) {
+      this.#outer({}, position++);
+      this.#put('text', one?.text);
+      this.#put('text', object(one?.data)?.text);
+    }
+  }
+
+  /** Items of Responses: whole in `output`, announced and repeated in events. */
+  #items(root: JsonObject, type: string | null): void {
+    for (const [position, item] of [...list(root.output), ...list(root.steps)].map(object).entries()) {
+      this.#outer({}, position);
+      this.#partsOf(item?.content);
+      this.#thoughts(item?.summary);
+      this.#put('tool_name', item?.name);
+      for (const name of ['arguments', 'input', 'code'])
+        if (name === 'arguments' || typeof item?.[name] === 'string')
+          this.#put('tool_arguments', item?.[name]);
+    }
+    const item = object(root.item);
+    if (typeof item?.name === 'string') this.#once('tool_name', item.name);
+    for (const value of [item?.arguments, item?.input, item?.code, root.arguments, root.code])
+      if (typeof value === 'string' && value !== '') this.#once('tool_arguments', value);
+    if (type === 'response.output_item.done') this.#given.clear();
+  }
+
+  /** What an earlier event of the item has not said. */
+  #once(kind: Kind, value: string): void {
+    if (!this.#given.has(kind)) this.#put(kind, value);
+    this.#given.add(kind);
   }
 }
 
-/** Events that have a `delta` at their root, and Bedrock's, Cohere's and Nova's relatives. */
-function rootDelta(root: JsonObject, type: string | null, put: Put): void {
-  const kind = kindOf(type);
-  if (kind !== null) put(kind, root.delta);
-  const block = object(root.contentBlockDelta) ?? object(root.content_block);
-  put('text', block?.text);
-  put('reasoning', block?.thinking);
-  for (const delta of [object(root.delta), object(block?.delta)]) {
-    if (delta === undefined) continue;
-    chatMessage(delta, put);
-    put('text', delta.text);
-    put('reasoning', delta.thinking);
-    put('tool_arguments', delta.partial_json);
-    put('reasoning', object(delta.reasoningContent)?.text);
-    put('tool_arguments', object(delta.toolUse)?.input);
-    cohereMessage(object(delta.message), put);
-  }
+function firstNumber(holder: JsonObject, names: readonly string[]): number | undefined {
+  return names.map(name => holder[name]).find(value => typeof value === 'number');
+}
+
+/** A document whose `text` is generated text: none of the typed events that repeat it. */
+function isPlain(type: string | null): boolean {
+  return type === null || type === 'message' || type === 'text-generation';
 }
 
 function kindOf(type: string | null): Kind | null {
-  if (type === null || type === 'message' || type === 'text-generation') return 'text';
-  if (!type.endsWith('.delta') || /^response\.(output_)?audio\.delta$/.test(type)) return null;
+  if (isPlain(type)) return 'text';
+  if (type === null || !type.endsWith('.delta') || /^response\.(output_)?audio\.delta$/.test(type))
+    return null;
   if (type.startsWith('response.reasoning')) return 'reasoning';
   if (type.startsWith('response.refusal')) return 'refusal';
   if (/^response\.(output_text\.delta$|(output_)?audio_transcript)/.test(type)) return 'text';
   return type.startsWith('response.') ? 'tool_arguments' : 'text';
-}
-
-function cohereMessage(message: JsonObject | undefined, put: Put): void {
-  if (message === undefined) return;
-  put('text', message.content);
-  for (const content of isObject(message.content) ? [message.content] : list(message.content))
-    parts([content], put);
-  put('reasoning', message.thinking);
-  put('reasoning', message.tool_plan);
-  const calls = isObject(message.tool_calls) ? [message.tool_calls] : list(message.tool_calls);
-  for (const call of calls) put('tool_arguments', object(object(call)?.function)?.arguments);
-}
-
-function wholeAnswers(root: JsonObject, type: string | null, put: Put): void {
-  if (type === null || type === 'message' || type === 'text-generation') put('text', root.text);
-  put('text', root.completion);
-  put('text', root.outputText);
-  put('text', root.generation);
-  put('text', root.generated_text);
-  put('text', root.response);
-  put('reasoning', root.thinking);
-  parts(root.content, put);
-  parts(root.outputs, put);
-  cohereMessage(object(root.message), put);
-  cohereMessage(object(object(root.output)?.message), put);
-  for (const item of list(root.output).map(object)) {
-    parts(item?.content, put);
-    for (const thought of list(item?.summary)) put('reasoning', object(thought)?.text);
-    put('tool_arguments', item?.arguments);
-    put('tool_arguments', item?.input);
-  }
-  for (const result of list(root.results).map(object)) {
-    put('text', result?.outputText);
-    put('text', result?.generated_text);
-  }
-  for (const one of [...list(root.completions), ...list(root.generations)].map(object)) {
-    put('text', one?.text);
-    put('text', object(one?.data)?.text);
-  }
 }

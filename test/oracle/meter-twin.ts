@@ -3,7 +3,7 @@ import { EventStreamCodec } from '@smithy/eventstream-codec';
 import { fromUtf8, toUtf8 } from '@smithy/util-utf8';
 import * as R from '../../src/core/raw-usage.js';
 import { isObject, type Json, type JsonObject, list, object } from './meter-twin-json.js';
-import { type Text, textsOf } from './meter-twin-text.js';
+import { TwinTexts } from './meter-twin-text.js';
 import { usageOf } from './meter-twin-usage.js';
 
 export interface TwinReading {
@@ -13,7 +13,9 @@ export interface TwinReading {
   model: string | null;
   finishReason: string | null;
   /** Generated text by `kind index`. */
-  readonly texts: Map<string, string>;
+  readonly texts: ReadonlyMap<string, string>;
+  /** Some key came after the text that it is about: where a push ends between them the kernel cannot know. */
+  late: boolean;
   events: number;
   /** Every document parsed. */
   clean: boolean;
@@ -28,12 +30,14 @@ type Framing = 'sse' | 'eventstream' | 'json';
 
 /** Reads a whole body. `wrapped`: event-stream chunks hold base64 JSON. */
 export function twinReading(body: Buffer, wrapped = false): TwinReading {
+  const texts = new TwinTexts();
   const reading: TwinReading = {
     numbers: new Map(),
     last: new Map(),
     model: null,
     finishReason: null,
-    texts: new Map(),
+    texts: texts.texts,
+    late: false,
     events: 0,
     clean: true,
   };
@@ -44,7 +48,11 @@ export function twinReading(body: Buffer, wrapped = false): TwinReading {
   } catch {
     reading.clean = false;
   }
-  for (const document of documents) read(reading, document, framing === 'sse');
+  for (const document of documents) {
+    read(reading, document);
+    if (isObject(document.json)) texts.document(document.json, document.eventName, framing === 'sse');
+  }
+  reading.late = texts.late;
   return reading;
 }
 
@@ -108,7 +116,7 @@ function eventstream(body: Buffer, wrapped: boolean): Document[] {
   return documents;
 }
 
-function read(reading: TwinReading, document: Document, inSse: boolean): void {
+function read(reading: TwinReading, document: Document): void {
   const root = document.json;
   if (!isObject(root)) return;
   reading.events++;
@@ -116,8 +124,6 @@ function read(reading: TwinReading, document: Document, inSse: boolean): void {
     reading.numbers.set(field, Math.max(reading.numbers.get(field) ?? -1, value));
     reading.last.set(field, value);
   }
-  for (const { kind, index, text } of textsOf(root, document.eventName, inSse))
-    addText(reading, { kind, index, text });
   const first = [
     root.model,
     root.modelVersion,
@@ -129,12 +135,6 @@ function read(reading: TwinReading, document: Document, inSse: boolean): void {
   const served = object(root.response)?.model;
   if (isText(served)) reading.model = served;
   for (const reason of finishReasons(root)) reading.finishReason = reason;
-}
-
-function addText(reading: TwinReading, { kind, index, text }: Text): void {
-  const key = `${kind} ${index}`;
-  const before = reading.texts.get(key);
-  if (text !== '') reading.texts.set(key, (before ?? '') + text);
 }
 
 const isText = (value: Json | undefined): value is string => typeof value === 'string' && value !== '';

@@ -2,6 +2,7 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { METER_AT_BOUNDARY, type MeterReading } from '../../src/core/meter-reading.js';
+import type { SpanReader } from '../../src/kernel/meter.js';
 import { type MeterStream, type ResponseHead, ResponseMeter } from '../../src/pipeline/response-meter.js';
 import { cuts } from '../kernel/meter-reading.js';
 
@@ -66,6 +67,24 @@ describe('a response', () => {
       finishReason: null,
       usage: { source: 'none' },
     });
+  });
+
+  it.each(['', 'gzip', 'br', 'deflate'])('tells of its text as it passes: encoding %j', async encoding => {
+    let text = '';
+    const spans: SpanReader = kernel => {
+      for (let i = 0; i < kernel.spanCount; i++)
+        text += `${kernel.spanKind(i)} ${Buffer.from(kernel.spanBytes(i)).toString()}`;
+    };
+    const packed =
+      encoding === 'gzip'
+        ? gzipSync(body)
+        : encoding === 'br'
+          ? brotliCompressSync(body)
+          : encoding === 'deflate'
+            ? deflateSync(body)
+            : body;
+    await read({ contentEncoding: encoding, spans }, packed, 50);
+    expect(text).toBe('text hi');
   });
 
   it('frees its slot once, and cannot be used after its end', () => {
