@@ -7,7 +7,7 @@ import { below, isCode, lineAt, type Rule, type Tree } from '../tree.js';
 const FLOORS: readonly (readonly string[])[] = [
   ['core'],
   ['kernel', 'provider', 'simulator', 'explain', 'metrics'],
-  ['config'],
+  ['config', 'tokens'],
   ['http', 'upstream', 'route', 'ledger', 'policy', 'plugin'],
   ['pipeline'],
   ['admin'],
