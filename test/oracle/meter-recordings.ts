@@ -13,6 +13,7 @@ export interface ExpectedUsage {
 
 export interface RecordedAnswer extends Recording {
   readonly status: number | null;
+  readonly model: string | null;
   readonly response_content_type: string | null;
   readonly response_headers: Readonly<Record<string, string>> | null;
   readonly response_body_file: string;

@@ -58,7 +58,7 @@ export function twinReading(body: Buffer, wrapped = false): TwinReading {
 
 function framingOf(body: Buffer): Framing {
   if (body[0] === 0) return 'eventstream';
-  return /^[\s\uFEFF]*[[{]/.test(body.toString('utf8', 0, 200)) ? 'json' : 'sse';
+  return /^[\s\uFEFF]*[[{]/.test(body.toString('utf8', 0, 4096)) ? 'json' : 'sse';
 }
 
 function sse(body: Buffer): Document[] {
