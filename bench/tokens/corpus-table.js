@@ -57,6 +57,8 @@ export function countCorpus(folder) {
         family: modelName(model).family,
         counted,
         reported,
+        /** Counted with the model's own tokenizer: no factor is applied, whoever serves it. */
+        ownTokenizer: exact,
         exact: exact && OWN_HOSTS.has(record.provider),
         uncounted,
         prompt: createHash('sha256').update(body).digest('hex'),
@@ -83,13 +85,13 @@ export function testHalf(records, seed) {
   const side = new Map();
   for (const { prompt } of records) if (!side.has(prompt)) side.set(prompt, next() < 0.5);
   const table = new FactorTable();
-  for (const { prompt, model, counted, reported } of records)
-    if (side.get(prompt)) table.learn(model, 'input', counted, reported);
+  for (const { prompt, model, counted, reported, ownTokenizer } of records)
+    if (side.get(prompt) && !ownTokenizer) table.learn(model, 'input', counted, reported);
   return records
     .filter(({ prompt }) => !side.get(prompt))
-    .map(({ provider, model, counted, reported, id }) => {
-      const { factor, spread } = table.of(model, 'input');
-      return { id, provider, error: Math.abs(Math.round(counted * factor) / reported - 1), spread };
+    .map(({ id, provider, model, counted, reported, ownTokenizer }) => {
+      const factor = ownTokenizer ? 1 : table.of(model, 'input').factor;
+      return { id, provider, error: Math.abs(Math.round(counted * factor) / reported - 1) };
     });
 }
 
@@ -156,7 +158,7 @@ export function isNear(counted, reported) {
 function printPriors(records) {
   const families = new Map();
   for (const record of records) {
-    if (record.uncounted.length > 0 || record.exact || record.reported === 0) continue;
+    if (record.uncounted.length > 0 || record.ownTokenizer || record.reported === 0) continue;
     families.set(record.family, [...(families.get(record.family) ?? []), record.reported / record.counted]);
   }
   for (const [family, ratios] of [...families].sort()) {

@@ -1,11 +1,12 @@
 // Learned factors at rest and between threads: plain data, versioned, checked when it is read.
 
-/** Faded sums of samples: tokens reported and counted (weighted), deviations and number of requests. */
+/** Faded sums of samples: tokens reported and counted (weighted), deviations, requests; and how many samples they are of, not faded. */
 export interface FactorSums {
   readonly reported: number;
   readonly counted: number;
   readonly deviation: number;
   readonly requests: number;
+  readonly samples: number;
 }
 
 export interface FactorSamples {
@@ -51,6 +52,7 @@ function sumsOf(value: unknown, place: string): FactorSums {
     counted: positive(fields.counted, `${place}.counted`),
     deviation: number(fields.deviation, `${place}.deviation`),
     requests: positive(fields.requests, `${place}.requests`),
+    samples: positive(fields.samples, `${place}.samples`),
   };
   const ratio = sums.reported / sums.counted;
   if (ratio > 1000 || ratio < 0.001)

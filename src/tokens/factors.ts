@@ -13,7 +13,7 @@ export interface Factor {
   readonly factor: number;
   /** Mean of |reported ÷ estimate − 1| over requests: 0.05 = usually within 5 %. */
   readonly spread: number;
-  /** Requests that this model's own figure rests on, faded; 0 = borrowed. */
+  /** Requests that this model's own figure was learned from; 0 = borrowed. */
   readonly samples: number;
 }
 
@@ -59,6 +59,7 @@ export class FactorTable {
       counted: weight,
       deviation: Math.abs(ratio / believed - 1),
       requests: 1,
+      samples: 1,
     };
     const modelKey = `${side}:${name}`;
     const familyKey = `${side}:${family}`;
@@ -125,15 +126,16 @@ function put(map: Map<string, FactorSums>, key: string, sums: FactorSums, max: n
   map.set(key, sums);
 }
 
-/** Older sums fade by as many steps as the newer ones have requests. */
+/** Older sums fade by as many steps as the newer ones are of samples. */
 function faded(older: FactorSums | undefined, newer: FactorSums): FactorSums {
   if (older === undefined) return newer;
-  const keep = FADE ** newer.requests;
+  const keep = FADE ** newer.samples;
   return {
     reported: older.reported * keep + newer.reported,
     counted: older.counted * keep + newer.counted,
     deviation: older.deviation * keep + newer.deviation,
     requests: older.requests * keep + newer.requests,
+    samples: older.samples + newer.samples,
   };
 }
 
@@ -145,6 +147,6 @@ function blended(borrowed: Factor, own: FactorSums | undefined): Factor {
   return {
     factor: (own.reported + weight * borrowed.factor) / (own.counted + weight),
     spread: (own.deviation + BORROWED_WEIGHT * borrowed.spread) / (own.requests + BORROWED_WEIGHT),
-    samples: own.requests,
+    samples: own.samples,
   };
 }

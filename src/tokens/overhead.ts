@@ -113,6 +113,31 @@ const GROK: Overhead = {
   toolsJoined: 140,
 };
 
+const GEMINI: Overhead = {
+  ...PLAIN,
+  reply: 0,
+  message: 0,
+  system: 0,
+  tools: 0,
+  toolsJoined: 0,
+  toolScale: 0.75,
+  call: 20,
+  result: 20,
+};
+/** `<|begin_of_text|>`, five tokens around each message, four for the reply's header (Meta's model card). */
+const LLAMA: Overhead = { ...PLAIN, reply: 5, message: 5, system: 5, tools: 110, toolsJoined: 110 };
+/** ChatML: `<|im_start|>role … <|im_end|>` with line ends. */
+const QWEN: Overhead = {
+  ...PLAIN,
+  reply: 3,
+  message: 5,
+  system: 5,
+  tools: 80,
+  toolsJoined: 80,
+  call: 35,
+  result: 25,
+};
+
 /** First match of the normalised name wins. */
 const TABLE: readonly (readonly [RegExp, Overhead])[] = [
   [/search-preview/, SEARCH],
@@ -127,21 +152,11 @@ const TABLE: readonly (readonly [RegExp, Overhead])[] = [
   [/^claude-(?:[34]-|3|instant|v?[12]|4$|(?:sonnet|opus)-4(?:-[01])?$)/, CLAUDE],
   [/^claude/, claudeTools(490)],
   [/^gemma/, { ...PLAIN, reply: 4, message: 5, system: 5 }],
-  [
-    /^gemini/,
-    {
-      ...PLAIN,
-      reply: 0,
-      message: 0,
-      system: 0,
-      tools: 0,
-      toolsJoined: 0,
-      toolScale: 0.55,
-      call: 20,
-      result: 25,
-    },
-  ],
-  [/llama/, { ...PLAIN, reply: 5, message: 5, system: 5, tools: 110, toolsJoined: 110 }],
+  [/^gemini-(?:1|2\.0)/, { ...GEMINI, toolScale: 0.5, call: 5, result: 5 }],
+  [/^gemini/, GEMINI],
+  // Since 3.1 the template writes its knowledge's end and the date, 25 tokens.
+  [/llama-?3[.-][1-3]/, { ...LLAMA, reply: 30 }],
+  [/llama/, LLAMA],
   [
     /^(?:open-)?mi[snx]|^(?:ministral|magistral|codestral|devstral|pixtral)/,
     { ...PLAIN, reply: 0, message: 3, system: 3, tools: 10, toolsJoined: 10, toolScale: 1.5 },
@@ -163,10 +178,9 @@ const TABLE: readonly (readonly [RegExp, Overhead])[] = [
       result: 15,
     },
   ],
-  [
-    /^q(?:wen|wq|vq)/,
-    { ...PLAIN, reply: 3, message: 5, system: 5, tools: 80, toolsJoined: 80, call: 35, result: 25 },
-  ],
+  // Its template's own system prompt: "You are Qwen, created by Alibaba Cloud. …".
+  [/^qwen-?2/, { ...QWEN, reply: 25 }],
+  [/^q(?:wen|wq|vq)/, QWEN],
   [/^grok-4\.3/, { ...GROK, reply: 187, message: 5, system: 5, tools: 25, toolsJoined: 25, tool: 20 }],
   [/^grok-(?:4-fast|code)/, { ...GROK, reply: 150, message: 10 }],
   [/^grok/, GROK],
