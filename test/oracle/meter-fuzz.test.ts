@@ -37,6 +37,51 @@ const usage = fc.dictionary(
 );
 const details = fc.record({ cached_tokens: count, audio_tokens: count }, { requiredKeys: [] });
 
+const inputs = fc.dictionary(text, fc.jsonValue({ maxDepth: 3 }), { maxKeys: 3 });
+const called = fc.record({ name: text, arguments: fc.oneof(text, inputs) });
+/** Tools that are called, in every dialect's way. */
+const calls: fc.Arbitrary<unknown>[] = [
+  fc.record({
+    choices: fc.tuple(
+      fc.record({
+        index: fc.nat(2),
+        delta: fc.record({ tool_calls: fc.array(fc.record({ index: fc.nat(3), function: called })) }),
+      }),
+    ),
+  }),
+  fc.record({
+    message: fc.record({ thinking: text, tool_calls: fc.array(fc.record({ function: called })) }),
+  }),
+  fc.record({
+    content: fc.array(fc.oneof(fc.record({ text }), fc.record({ name: text, input: inputs }))),
+  }),
+  fc.record({
+    candidates: fc.tuple(
+      fc.record({
+        content: fc.record({
+          parts: fc.array(
+            fc.oneof(
+              fc.record({ thought: fc.constant(true), text }),
+              fc.record({ functionCall: fc.record({ args: inputs, name: text }) }),
+            ),
+          ),
+        }),
+      }),
+    ),
+  }),
+  fc.record({
+    type: fc.constantFrom('response.output_item.added', 'response.output_item.done'),
+    output_index: fc.nat(3),
+    item: fc.record({ name: text, arguments: text }),
+  }),
+  fc.record({
+    type: fc.constantFrom('response.function_call_arguments.delta', 'response.reasoning_text.delta'),
+    output_index: fc.nat(3),
+    content_index: fc.nat(2),
+    delta: text,
+  }),
+];
+
 const event = fc.oneof(
   {
     weight: 4,
@@ -91,6 +136,7 @@ const event = fc.oneof(
     eval_count: count,
   }),
   fc.record({ x: fc.jsonValue({ maxDepth: 4 }), error: fc.constant(null) }),
+  { weight: 4, arbitrary: fc.oneof(...calls) },
 );
 
 type Frame = (events: unknown[]) => Buffer;
