@@ -64,7 +64,6 @@ export function typeOfWord(p: usize, n: i32): i32 {
     p += 6;
     n -= 6;
   }
-  if (is(p, n, 'text')) return M.T_TEXT;
   if (is(p, n, 'message')) return M.T_MESSAGE;
   if (is(p, n, 'image') || is(p, n, 'image_url') || is(p, n, 'computer_screenshot')) return M.T_IMAGE;
   if (is(p, n, 'document') || is(p, n, 'file') || is(p, n, 'container_upload')) return M.T_FILE;
