@@ -42,7 +42,7 @@ export interface PromptCount {
   /** Null where exact. */
   readonly factor: number | null;
   readonly spread: number | null;
-  /** What costs tokens and was left out: `audio`, `file`, `hosted_tool`, `image`, `opaque`, `reasoning`, `unknown`, `video`. */
+  /** What costs tokens and was left out: `audio`, `file`, `tool`, `image`, `opaque`, `reasoning`, `unknown`, `video`. */
   readonly uncounted: readonly string[];
 }
 
@@ -119,7 +119,8 @@ class ConversationCount {
   #system = false;
   /** Calls seen in this message, and the cost of names that results will repeat, in the order of the calls. */
   #calls = 0;
-  #names: number[] = [];
+  readonly #names: number[] = [];
+  #named = 0;
 
   constructor(kernel: TokenKernel, encoding: EncodingName, model: string | null, conversation: Conversation) {
     this.#kernel = kernel;
@@ -164,7 +165,7 @@ class ConversationCount {
       case PART_TOOL_RESULT:
         this.#open(i);
         this.#tokens += overhead.result + this.#count(i);
-        if (overhead.resultNamed) this.#tokens += this.#names.shift() ?? 0;
+        if (overhead.resultNamed) this.#tokens += this.#names[this.#named++] ?? 0;
         break;
       case PART_SCHEMA:
         // Its name and description are parts too, strings of a few tokens that no provider is known to read out.
@@ -266,7 +267,7 @@ class ConversationCount {
   #addTools(): void {
     const overhead = this.#overhead;
     const tools = this.#definitions.countTools(this.#conversation, this.#encoding, overhead);
-    if (tools.hosted) this.#leaveOut('hosted_tool');
+    if (tools.hosted) this.#leaveOut('tool');
     if (tools.functions > 0)
       this.#tokens += tools.tokens + (this.#system ? overhead.toolsJoined : overhead.tools);
   }

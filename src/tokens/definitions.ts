@@ -10,7 +10,7 @@ export interface ToolsCount {
   readonly tokens: number;
   /** Functions that were counted. */
   readonly functions: number;
-  /** Whether some are the provider's own (web search, code execution), whose prompt nobody outside knows. */
+  /** Whether some could not be counted: mostly the provider's own (web search, code execution), whose prompt nobody outside knows. */
   readonly hosted: boolean;
 }
 
@@ -51,7 +51,7 @@ export class DefinitionCounter {
     const { body } = conversation;
     return this.#kept(`${encoding}/schema/`, body, from, to, () => ({
       ...NONE,
-      tokens: this.#kernel.countText(encoding, JSON.stringify(parsed(body, from, to))),
+      tokens: this.#count(encoding, () => JSON.stringify(parsed(body, from, to))) ?? 0,
     })).tokens;
   }
 
@@ -80,9 +80,24 @@ export class DefinitionCounter {
       else tools.push(tool);
     }
     if (tools.length === 0) return { tokens: 0, functions: 0, hosted };
-    const text = overhead.form === 'typescript' ? typescriptText(tools) : jsonText(tools);
-    const tokens = Math.round(this.#kernel.countText(encoding, text) * overhead.toolScale);
-    return { tokens: tokens + overhead.tool * tools.length, functions: tools.length, hosted };
+    const write = overhead.form === 'typescript' ? typescriptText : jsonText;
+    const tokens = this.#count(encoding, () => write(tools));
+    if (tokens === null) return { tokens: 0, functions: 0, hosted: true };
+    return {
+      tokens: Math.round(tokens * overhead.toolScale) + overhead.tool * tools.length,
+      functions: tools.length,
+      hosted,
+    };
+  }
+
+  /** Null where the value nests so deep that writing it overflows the stack. */
+  #count(encoding: EncodingName, write: () => string): number | null {
+    try {
+      return this.#kernel.countText(encoding, write());
+    } catch (error) {
+      if (error instanceof RangeError) return null;
+      throw error;
+    }
   }
 }
 

@@ -18,7 +18,7 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 /**
  * A function in any dialect's spelling: OpenAI chat and Ollama (`function`), responses (flat), Anthropic (`input_schema`),
  * Gemini (`parameters`), Bedrock (`toolSpec.inputSchema.json`), Cohere v1 (`parameter_definitions`), OpenAI's `custom`.
- * Null for what the provider runs itself (web search, code execution): nobody outside knows its prompt.
+ * Null for what the provider runs itself (web search, code execution) and for a grammar: nobody outside knows their prompts.
  */
 export function toolOf(definition: unknown): ToolDefinition | null {
   const outer = fieldsOf(definition);
@@ -27,14 +27,13 @@ export function toolOf(definition: unknown): ToolDefinition | null {
   if (type !== '' && type !== 'function' && type !== 'custom') return null;
   const inner = fieldsOf(outer.function) ?? fieldsOf(outer.custom) ?? fieldsOf(outer.toolSpec) ?? outer;
   const name = textOf(inner.name);
-  if (name === '') return null;
+  if (name === '' || fieldsOf(inner.format)?.type === 'grammar') return null;
   const parameters =
     inner.parameters ??
     inner.input_schema ??
     fieldsOf(inner.inputSchema)?.json ??
     inner.parametersJsonSchema ??
     inner.parameter_definitions ??
-    inner.format ??
     null;
   return { name, description: textOf(inner.description), parameters };
 }
@@ -50,7 +49,11 @@ export function typescriptText(tools: readonly ToolDefinition[]): string {
   const lines = ['namespace functions {', ''];
   for (const { name, description, parameters } of tools) {
     if (description !== '') lines.push(`// ${dedent(description)}`);
-    const fields = propertiesOf(parameters, { root: fieldsOf(parameters) ?? {}, depth: 0 });
+    const fields = propertiesOf(parameters, {
+      root: fieldsOf(parameters) ?? {},
+      depth: 0,
+      budget: { types: TYPES_MAX },
+    });
     const about = textOf(fieldsOf(parameters)?.description);
     if (fields === null) lines.push(`type ${name} = () => any;`);
     else if (about === '') lines.push(`type ${name} = (_: {`, ...fields, '}) => any;');
@@ -61,13 +64,15 @@ export function typescriptText(tools: readonly ToolDefinition[]): string {
   return lines.join('\n');
 }
 
-/** Schemas nest as deep as their sender likes, and refer to themselves; below this a type is written as `any`. */
+/** Schemas nest as deep as their sender likes and refer to themselves: below this, and after so many types, `any` is written. */
 const DEPTH_MAX = 20;
+const TYPES_MAX = 20_000;
 
-/** Where a schema stands: what its `$ref`s point into, and how deep. */
+/** Where a schema stands: what its `$ref`s point into, how deep, and how many more types its tool may have. */
 interface Place {
   readonly root: Fields;
   readonly depth: number;
+  readonly budget: { types: number };
 }
 
 function propertiesOf(schema: unknown, place: Place): string[] | null {
@@ -75,7 +80,7 @@ function propertiesOf(schema: unknown, place: Place): string[] | null {
   const properties = fieldsOf(object?.properties);
   if (object === null || properties === null || Object.keys(properties).length === 0) return null;
   const required = Array.isArray(object.required) ? object.required : [];
-  const inside = { root: place.root, depth: place.depth + 1 };
+  const inside = { ...place, depth: place.depth + 1 };
   return Object.entries(properties).flatMap(([key, value]) =>
     property(key, resolved(value, place.root), required.includes(key), inside),
   );
@@ -100,8 +105,8 @@ function property(key: string, value: unknown, required: boolean, place: Place):
 
 function typeText(schema: unknown, place: Place): string {
   const field = fieldsOf(schema);
-  if (field === null || place.depth > DEPTH_MAX) return 'any';
-  const inside = { root: place.root, depth: place.depth + 1 };
+  if (field === null || place.depth > DEPTH_MAX || place.budget.types-- <= 0) return 'any';
+  const inside = { ...place, depth: place.depth + 1 };
   if (Array.isArray(field.enum)) return field.enum.map(value => JSON.stringify(value)).join(' | ');
   const variants = field.anyOf ?? field.oneOf;
   if (Array.isArray(variants)) return variants.map(variant => typeText(variant, inside)).join(' | ');

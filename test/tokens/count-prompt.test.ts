@@ -100,7 +100,7 @@ describe('a prompt for OpenAI’s own models', () => {
       input: HELLO,
       tools: [{ type: 'web_search' }],
     });
-    expect(uncounted).toEqual(['hosted_tool']);
+    expect(uncounted).toEqual(['tool']);
   });
 });
 
@@ -217,9 +217,7 @@ describe('a body that cannot be counted', () => {
 
   it('is counted as far as it goes where parts are odd', () => {
     expect(read('openai.chat', '{}')?.counted).toBe(0);
-    expect(read('openai.chat', '{"messages":[],"tools":[1,null,{"a":[]}]}')?.uncounted).toContain(
-      'hosted_tool',
-    );
+    expect(read('openai.chat', '{"messages":[],"tools":[1,null,{"a":[]}]}')?.uncounted).toContain('tool');
     expect(
       read('openai.chat', '{"messages":[{"role":"user","content":"\\ud800 lone"}]}')?.counted,
     ).toBeGreaterThan(7);

@@ -22,13 +22,6 @@ describe('a tool definition', () => {
       'cohere v1',
       { name: weather.name, description: weather.description, parameter_definitions: parameters },
     ],
-    [
-      'openai custom',
-      {
-        type: 'custom',
-        custom: { name: weather.name, description: weather.description, format: parameters },
-      },
-    ],
   ])('is read in the spelling of %s', (_, definition) => {
     expect(toolOf(definition)).toEqual(weather);
   });
@@ -37,6 +30,7 @@ describe('a tool definition', () => {
     { type: 'web_search_20250305', name: 'web_search' },
     { type: 'code_interpreter', container: { type: 'auto' } },
     { googleSearch: {} },
+    { type: 'custom', custom: { name: 'sum', format: { type: 'grammar', grammar: {} } } },
     { type: 'function' },
     null,
     'text',
@@ -52,6 +46,11 @@ describe('a tool definition', () => {
 
 const typescript = (properties: unknown, rest: object = {}): string =>
   typescriptText([{ name: 'f', description: '', parameters: { type: 'object', properties, ...rest } }]);
+
+it('a custom tool of free text has a name, a description and no parameters', () => {
+  const custom = { name: 'note', description: 'Takes a note', format: { type: 'text' } };
+  expect(toolOf({ type: 'custom', custom })).toEqual({ ...custom, format: undefined, parameters: null });
+});
 
 describe('the TypeScript form', () => {
   it('is that of OpenAI’s harmony renderer', () => {
@@ -84,6 +83,11 @@ describe('the TypeScript form', () => {
   it('ends where a schema refers to itself or nests without end', () => {
     const self = { type: 'object', properties: { next: { $ref: '#/$defs/N' } } };
     expect(typescript({ n: { $ref: '#/$defs/N' } }, { $defs: { N: self } }).length).toBeLessThan(2000);
+    const twice = {
+      type: ['object', 'object'],
+      properties: { l: { $ref: '#/$defs/T' }, r: { $ref: '#/$defs/T' } },
+    };
+    expect(typescript({ t: { $ref: '#/$defs/T' } }, { $defs: { T: twice } }).length).toBeLessThan(1_000_000);
     let deep: unknown = { type: 'string' };
     for (let i = 0; i < 5000; i++) deep = { type: 'array', items: deep };
     expect(typescript({ a: deep })).toContain('any[]');
