@@ -145,6 +145,7 @@ export function settleRest(): void {
     const at = partAt(i);
     if (load<u8>(at, L.P_KIND) != M.BY_TYPE) continue;
     store<u8>(at, M.OPAQUE, L.P_KIND);
+    store<u8>(at, M.DETAIL_NONE, L.P_DETAIL);
     notUnderstood(L.INPUT + <usize>load<u32>(at));
     pending--;
   }

@@ -64,8 +64,8 @@ export function cohereRequestRules(root: i32): void {
   ignore(root, 'input_type,embedding_types,truncate,rank_fields,return_likelihoods,logit_bias');
 
   eachTurn(M.NO_ROLE, A.COH_HISTORY, M.UNKNOWN, A.COH_TURN);
-  text(A.COH_TURN, 'role,user_name', M.ROLE);
-  text(A.COH_TURN, 'message,text', M.TEXT);
+  text(A.COH_TURN, 'role', M.ROLE);
+  text(A.COH_TURN, 'message', M.TEXT);
   list(A.COH_TURN, 'tool_calls', A.COH_CALLS);
   list(A.COH_TURN, 'tool_results', A.RESULTS);
   each(A.COH_CALLS, M.UNKNOWN, A.COH_CALL);

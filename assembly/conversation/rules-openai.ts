@@ -20,7 +20,7 @@ function sharedRules(): void {
   each(A.TOOLS, M.UNKNOWN, M.TOOL);
   each(A.TEXTS, M.TEXT, M.UNKNOWN);
   each(A.IMAGES, M.IMAGE, M.UNKNOWN);
-  each(A.RESULTS, M.RESULT, M.RESULT);
+  raw(A.RESULTS, '', M.RESULT);
   // One text or list of token ids is one input: each is read by itself.
   rule(A.TEXT_TURNS, '', M.TEXT, M.UNKNOWN, M.OPAQUE, M.TOKEN_IDS, M.USER, true);
 

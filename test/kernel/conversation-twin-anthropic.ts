@@ -162,7 +162,13 @@ function converseBlock(t: Twin): Handlers {
       name: t.text(C.PART_TOOL_CALL_NAME),
       input: t.raw(C.PART_TOOL_ARGUMENTS),
     }),
-    toolResult: t.inObject({ toolUseId: t.text(C.PART_TOOL_CALL_ID), content: t.each(result) }),
+    toolResult: t.inObject({
+      toolUseId: t.text(C.PART_TOOL_CALL_ID),
+      content: value => {
+        t.text(C.PART_TOOL_RESULT)(value);
+        t.each(result)(value);
+      },
+    }),
     reasoningContent: t.inObject({
       reasoningText: t.inObject({ text: t.text(C.PART_REASONING) }),
       redactedContent: t.text(C.PART_OPAQUE),
@@ -229,13 +235,18 @@ function cohereRequest(t: Twin): Handlers {
     preamble: value => t.as(C.ROLE_SYSTEM, () => t.text(C.PART_TEXT)(value)),
     documents: results,
     tool_results: results,
-    texts: t.inputs,
+    texts: value => t.inputs(Array.isArray(value) ? value : null),
     query: value => t.as(C.ROLE_USER, () => t.text(C.PART_TEXT)(value)),
-    images: t.each(image => t.turn(C.ROLE_USER, () => t.text(C.PART_IMAGE)(image))),
+    images: imageTurns(t),
     connectors: t.raw(C.PART_OPAQUE),
     conversation_id: t.raw(C.PART_OPAQUE),
   };
 }
+
+const imageTurns = (t: Twin) =>
+  t.each(image => {
+    if (typeof image === 'string') t.turn(C.ROLE_USER, () => t.add(C.PART_IMAGE, image));
+  });
 
 function coherePart(t: Twin, part: JsonObject): void {
   t.keys(part, {
@@ -254,9 +265,10 @@ export function cohereOthers(t: Twin): Readonly<Record<string, Handlers>> {
   return {
     'cohere.generate': { prompt: t.prompt },
     'cohere.embed': {
-      texts: t.inputs,
-      images: t.each(image => t.turn(C.ROLE_USER, () => t.text(C.PART_IMAGE)(image))),
+      texts: value => t.inputs(Array.isArray(value) ? value : null),
+      images: imageTurns(t),
       inputs: t.each(input => {
+        t.prompt(input);
         if (isObject(input))
           t.turn(C.ROLE_USER, () => t.keys(input, { content: textOr(t, part => coherePart(t, part)) }));
       }),

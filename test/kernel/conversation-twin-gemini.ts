@@ -161,7 +161,10 @@ function geminiEmbed(t: Twin): Handlers {
 }
 
 function vertexPredict(t: Twin): Handlers {
-  const image = t.inObject({ bytesBase64Encoded: t.text(C.PART_IMAGE), gcsUri: t.text(C.PART_IMAGE) });
+  const image = (value: Json) => {
+    t.text(C.PART_IMAGE)(value);
+    t.keys(value, { bytesBase64Encoded: t.text(C.PART_IMAGE), gcsUri: t.text(C.PART_IMAGE) });
+  };
   const instance: Handlers = {
     content: t.prompt,
     prompt: t.prompt,
@@ -209,7 +212,7 @@ function ollama(t: Twin): Readonly<Record<string, Handlers>> {
       template: t.text(C.PART_OPAQUE),
       images: t.each(t.text(C.PART_IMAGE)),
       context: value => {
-        if (Array.isArray(value) && value.length > 0) t.add(C.PART_OPAQUE, value);
+        if (Array.isArray(value) && value.some(id => typeof id === 'number')) t.add(C.PART_OPAQUE, value);
       },
       format,
     },

@@ -129,12 +129,11 @@ export class Twin {
   inputs = (value: Json) => {
     if (typeof value === 'string') this.turn(C.ROLE_USER, () => this.add(C.PART_TEXT, value));
     if (!Array.isArray(value)) return;
-    if (value.some(element => typeof element === 'number'))
-      this.turn(C.ROLE_USER, () => this.add(C.PART_OPAQUE, value));
-    else
-      for (const element of value)
-        if (typeof element === 'string') this.turn(C.ROLE_USER, () => this.add(C.PART_TEXT, element));
-        else if (Array.isArray(element)) this.turn(C.ROLE_USER, () => this.add(C.PART_OPAQUE, element));
+    const firstId = value.findIndex(element => typeof element === 'number');
+    for (const [i, element] of value.entries())
+      if (typeof element === 'string') this.turn(C.ROLE_USER, () => this.add(C.PART_TEXT, element));
+      else if (Array.isArray(element)) this.turn(C.ROLE_USER, () => this.add(C.PART_OPAQUE, element));
+      else if (i === firstId) this.turn(C.ROLE_USER, () => this.add(C.PART_OPAQUE, value));
   };
 
   /** A string that is a message of the user's. */
