@@ -10,7 +10,9 @@ import { startAdmin } from './admin/server.js';
 import type { AdminSource } from './admin/source.js';
 import type { Config } from './config/config.js';
 import { configSecrets, formatProblem, type Loaded, maskedConfig } from './config/load.js';
-import { DataPlanePool } from './workers/data-plane-pool.js';
+import { loadVocabulary } from './kernel/vocabulary.js';
+import { DataPlanePool, REGIONS_PER_THREAD } from './workers/data-plane-pool.js';
+import { FactorKeeper } from './workers/factor-keeper.js';
 import { type RunningSimulator, startSimulatorThread } from './workers/simulator-pool.js';
 
 export interface GatewayOptions {
@@ -30,6 +32,7 @@ export class Gateway {
   readonly #options: GatewayOptions;
   readonly #state: State;
   readonly #pool: DataPlanePool;
+  readonly #factors: FactorKeeper;
   readonly #simulator: RunningSimulator | null;
   readonly #admin: { close(): Promise<void> };
 
@@ -40,6 +43,7 @@ export class Gateway {
     this.#options = parts.options;
     this.#state = parts.state;
     this.#pool = parts.pool;
+    this.#factors = parts.factors;
     this.#simulator = parts.simulator;
     this.#admin = parts.admin;
   }
@@ -52,6 +56,9 @@ export class Gateway {
     // Read by the addon when it loads in the first data-plane thread; later changes need a restart.
     process.env.UWS_HTTP_MAX_HEADERS_SIZE = String(config.limits.headerBytes);
     const hashSecret = loadHashSecret(config.dataDir);
+    // Errors: VocabularyError, which names the file and the hash that it should have.
+    const vocabulary = loadVocabulary(config.workers * REGIONS_PER_THREAD);
+    const factors = new FactorKeeper(config.dataDir, problem => log.warn({ problem }, 'token factors'));
     checkCertificate(config.tls);
     const port = await claimPort(config, options.reusePort);
     // Always there: a reload may bring the first `simulator:`.
@@ -63,13 +70,17 @@ export class Gateway {
         port,
         simulatorUrl: simulator.url,
         hashSecret,
+        vocabulary,
+        factors: factors.state,
+        onLearned: samples => factors.add(samples),
         onBug: (requestId, text) => log.error({ requestId, bug: state.scrub(text) }, 'internal error'),
         onDeath: cause => options.onFatal(cause),
       });
       const { listen, token } = config.admin;
       const admin = await startAdmin({ listen, token, source: adminSource(pool, state) });
+      factors.start(pool);
       state.ready = true;
-      return new Gateway({ options, log, state, port, pool, simulator, admin });
+      return new Gateway({ options, log, state, port, pool, factors, simulator, admin });
     } catch (cause) {
       await pool?.drain();
       await simulator.close();
@@ -100,6 +111,7 @@ export class Gateway {
   async drain(): Promise<void> {
     this.#state.ready = false;
     await this.#pool.drain();
+    this.#factors.stop();
     await this.#simulator?.close();
     await this.#admin.close();
   }
@@ -111,6 +123,7 @@ interface Parts {
   readonly state: State;
   readonly port: number;
   readonly pool: DataPlanePool;
+  readonly factors: FactorKeeper;
   readonly simulator: RunningSimulator | null;
   readonly admin: { readonly url: string; close(): Promise<void> };
 }

@@ -1,6 +1,7 @@
 // Steps that Weir itself takes on nearly every request, each as a sentence. Policies and plugins, whose codes are their
 // own, are told by steps.ts from phase, verdict and numbers.
 import type { RequestRecord } from '../core/record.js';
+import { countedStep } from './counted-steps.js';
 import { counted, quoted, size } from './words.js';
 
 type Facts = RequestRecord['steps'][number]['evidence'];
@@ -27,11 +28,15 @@ const KNOWN: Readonly<Record<string, (facts: Facts) => string>> = {
     `${name(provider)} does not take stream_options; it was asked again without (usage_opt_in_refused).`,
   next_target: ({ why, target }) =>
     `Because of ${name(why)} the next target was tried: ${name(target)} (next_target).`,
+  prompt_uncounted: ({ why }) =>
+    `Weir could not count its prompt (${name(why)}); it was sent on all the same (prompt_uncounted).`,
 };
 
 /** Null where the code is not one of Weir's own. */
 export function knownStep(code: string, evidence: Facts): string | null {
   if (Object.hasOwn(KNOWN, code)) return KNOWN[code]?.(evidence) ?? null;
+  const count = countedStep(code, evidence);
+  if (count !== null) return count;
   return code.startsWith('usage_') && 'events' in evidence ? readingText(code, evidence) : null;
 }
 

@@ -5,7 +5,6 @@ import { holdsWeirKey } from '../core/weir-key.js';
 import { joinPath } from '../route/path.js';
 import type { Target } from '../route/router.js';
 import { addOwnKey, dropCallersCredentials, signAws } from '../upstream/credential.js';
-import { decodeBody } from './decode-body.js';
 import { modelInPath, replaceBodyModel, replacePathModel, withoutKeys } from './edit-request.js';
 import type { Caller, Exchange } from './exchange.js';
 import type { RuntimeProvider } from './runtime.js';
@@ -126,10 +125,8 @@ function changedBody(exchange: Exchange, target: Target, optIn: boolean, headers
 
 /** Places in the facts are those of the decoded body: a compressed one that is to be changed goes on as it reads. */
 function plainBody(exchange: Exchange, body: Buffer, headers: string[]): Buffer {
-  const { head, runtime } = exchange;
-  if (head.contentEncoding === '') return body;
-  const plain = decodeBody(body, head.contentEncoding, runtime.config.limits.bodyBytes);
-  if (plain === null) throw new Error('a body that was read cannot be decoded again');
+  const { head, plainBody: plain } = exchange;
+  if (head.contentEncoding === '' || plain === null) return body;
   for (let i = headers.length - 2; i >= 0; i -= 2) {
     if (headers[i] === 'content-encoding') headers.splice(i, 2);
   }

@@ -31,6 +31,7 @@ export class WholeBody {
   #tailBytes = 0;
   #scan: BodyScan | null = null;
   #bytes = 0;
+  #decodedBytes = 0;
 
   constructor(exchange: Exchange) {
     this.#exchange = exchange;
@@ -47,12 +48,7 @@ export class WholeBody {
     if (size === 0) return;
     const { bodyBytes } = runtime.config.limits;
     if (this.#bytes + size > bodyBytes) throw tooLarge(bodyBytes);
-    if (!thread.buffered.take(size)) {
-      throw new WeirError(
-        'weir_overloaded',
-        'requests in memory have reached limits.buffered_bytes; come again in a moment',
-      );
-    }
+    this.#hold(size);
     this.#bytes += size;
     const first = this.#chunks[0];
     const copy = this.#keep(new Uint8Array(chunk));
@@ -91,26 +87,45 @@ export class WholeBody {
     this.#tailBytes = 0;
   }
 
-  /** Hands over body and facts; facts are null where the body's encoding could not be undone. */
-  finish(done: (body: Buffer, facts: BodyFacts | null) => void): void {
+  /**
+   * Hands over the body as it came, the same decoded (the very same object where there is nothing to decode), and its facts;
+   * both are null where the body's encoding could not be undone.
+   */
+  finish(done: (body: Buffer, plain: Buffer | null, facts: BodyFacts | null) => void): void {
     const { thread, head } = this.#exchange;
     this.#closeTail();
     const body = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks);
     const scan = this.#scan;
     this.#scan = null;
     if (head.contentEncoding !== '' && head.contentEncoding !== 'identity') {
-      this.#decode(body, decoded => done(body, decoded === null ? null : thread.classify.scanWhole(decoded)));
+      this.#decode(body, plain =>
+        done(body, plain, plain === null ? null : thread.classify.scanWhole(plain)),
+      );
       return;
     }
-    done(body, scan === null ? thread.classify.scanWhole(body) : scan.finish());
+    done(body, body, scan === null ? thread.classify.scanWhole(body) : scan.finish());
+  }
+
+  /** The decoded body is held too, for counting it and for changes. Errors: weir_overloaded. */
+  holdDecoded(bytes: number): void {
+    this.#hold(bytes);
+    this.#decodedBytes = bytes;
+  }
+
+  #hold(bytes: number): void {
+    if (this.#exchange.thread.buffered.take(bytes)) return;
+    throw new WeirError(
+      'weir_overloaded',
+      'requests in memory have reached limits.buffered_bytes; come again in a moment',
+    );
   }
 
   /** Gives the bytes back to the bound, and the kernel its slot. */
   release(): void {
     this.#scan?.abandon();
     this.#scan = null;
-    this.#exchange.thread.buffered.give(this.#bytes);
-    this.#bytes = 0;
+    this.#exchange.thread.buffered.give(this.#bytes + this.#decodedBytes);
+    this.#bytes = this.#decodedBytes = 0;
   }
 
   #decode(body: Buffer, done: (decoded: Buffer | null) => void): void {

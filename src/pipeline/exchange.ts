@@ -8,6 +8,7 @@ import type { HeadFacts } from '../provider/identify-head.js';
 import type { Authenticated } from '../route/authenticate.js';
 import type { ParsedPath } from '../route/path.js';
 import type { Routing } from '../route/router.js';
+import type { PromptCount } from '../tokens/count-prompt.js';
 import type { Runtime } from './runtime.js';
 import type { DataPlaneThread } from './thread.js';
 
@@ -41,11 +42,19 @@ export class Exchange {
   caller: Caller | null = null;
   bodyMode: BodyMode = 'none';
   body: Buffer | null = null;
+  /** The same without its content coding; null also where that could not be undone. */
+  plainBody: Buffer | null = null;
   facts: BodyFacts | null = null;
   /** There is a body that the identification should have read and could not. */
   opaque = false;
   routing: Routing | null = null;
   targetIndex = 0;
+  /** Tokens of what is asked, for `promptModel`; null where they are not known. */
+  prompt: PromptCount | null = null;
+  /** The model that the prompt was last counted for, as the target gets it; undefined before that. */
+  promptModel: string | null | undefined = undefined;
+  /** Withdraws the count that is waited for. */
+  promptWait: (() => void) | null = null;
   /** Where the ring keeps the record; -1 where it keeps none. */
   recordSlot = -1;
 

@@ -83,10 +83,12 @@ class HeldBody implements FlowBody {
     this.#received = this.#whole.receivedBytes;
     if (!last) return;
     this.complete = true;
-    this.#whole.finish((body, facts) => {
+    this.#whole.finish((body, plain, facts) => {
       if (this.#released) return;
       this.#ready(() => {
+        if (plain !== null && plain !== body) this.#whole.holdDecoded(plain.length);
         this.#exchange.body = body;
+        this.#exchange.plainBody = plain;
         applyBodyFacts(this.#exchange, facts);
       });
     });
@@ -94,7 +96,7 @@ class HeldBody implements FlowBody {
 
   release(): void {
     this.#released = true;
-    this.#exchange.body = null;
+    this.#exchange.body = this.#exchange.plainBody = null;
     this.#whole.release();
   }
 }

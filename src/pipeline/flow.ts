@@ -14,6 +14,7 @@ import type { Listed, LiveList } from './live-list.js';
 import { newAttempt, outcomeOf } from './outcome.js';
 import { answerItself } from './own-answers.js';
 import { ON_BODY, ON_HEAD } from './phases.js';
+import { type PromptWaiter, promptCounted } from './prompt-counter.js';
 import { Relay, type RelayOwner } from './relay.js';
 import { settle } from './settle.js';
 import { tellClient } from './tell-client.js';
@@ -22,7 +23,7 @@ import type { DataPlaneThread } from './thread.js';
 /** `on_abort: drain` reads on for at most this long to learn the usage (CONTRACT.md §4). */
 const DRAIN_AFTER_ABORT_MS = 30_000;
 
-export class Flow implements DownstreamEvents, RelayOwner, Listed {
+export class Flow implements DownstreamEvents, RelayOwner, PromptWaiter, Listed {
   listIndex = -1;
   readonly #thread: DataPlaneThread;
   readonly #flows: LiveList<Flow>;
@@ -125,6 +126,10 @@ export class Flow implements DownstreamEvents, RelayOwner, Listed {
     this.#tell(reason);
   }
 
+  onPromptCounted(): void {
+    this.#forward();
+  }
+
   // What the relay asks and tells.
 
   rejects(status: number): boolean {
@@ -192,6 +197,7 @@ export class Flow implements DownstreamEvents, RelayOwner, Listed {
       exchange.work();
       const target = exchange.routing?.targets[exchange.targetIndex];
       if (target === undefined) throw new Error('forward before route');
+      if (!promptCounted(exchange, target.model, this)) return;
       const provider = exchange.runtime.provider(target.provider);
       const prepared = prepareCall(exchange, target, provider, this.#body?.stream ?? null);
       const attempt = newAttempt(exchange, targetName(target));
@@ -212,6 +218,7 @@ export class Flow implements DownstreamEvents, RelayOwner, Listed {
   #tryNext(why: string): void {
     const exchange = this.#exchange;
     exchange.targetIndex++;
+    this.#relay = null;
     const target = exchange.routing?.targets[exchange.targetIndex];
     exchange.step('forward', 'route', 'change', 'next_target', { why, target: target?.provider ?? null });
     if (target !== undefined && exchange.entry.identification.isAi) {
@@ -279,7 +286,8 @@ export class Flow implements DownstreamEvents, RelayOwner, Listed {
     entry.responseBytes = downstream.bytesWritten;
     if (outcome === 'served') entry.status = entry.attempts.at(-1)?.status ?? null;
     else if (downstream.headSent) entry.status = entry.attempts.at(-1)?.status ?? entry.status;
+    this.#exchange.promptWait?.();
     this.#body?.release();
-    settle(this.#exchange, outcome, error, reading, this.#relay?.complete ?? false);
+    settle(this.#exchange, outcome, error, reading, this.#relay);
   }
 }

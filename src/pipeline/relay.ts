@@ -6,9 +6,12 @@ import type { Attempt } from '../core/entry.js';
 import { WeirError } from '../core/error.js';
 import { METER_AT_BOUNDARY, METER_FINAL_SEEN, type MeterReading } from '../core/meter-reading.js';
 import { type CallSink, UpstreamCall } from '../upstream/call.js';
+import type { AnswerTally } from './answer-tally.js';
 import type { PreparedCall } from './attempt.js';
 import { ChunkQueue } from './chunk-queue.js';
+import type { AnswerState } from './count-usage.js';
 import type { Exchange } from './exchange.js';
+import { openMeter } from './open-meter.js';
 import { Rejection } from './rejection.js';
 import { type ResponseHeaders, readResponseHeaders } from './response-headers.js';
 import type { MeterStream } from './response-meter.js';
@@ -25,7 +28,7 @@ export interface RelayOwner {
   onBroken(error: WeirError): void;
 }
 
-export class Relay implements CallSink {
+export class Relay implements CallSink, AnswerState {
   readonly call: UpstreamCall;
   readonly attempt: Attempt;
   readonly #exchange: Exchange;
@@ -34,6 +37,8 @@ export class Relay implements CallSink {
   readonly #flush: () => void;
   #headers: ResponseHeaders | null = null;
   #meter: MeterStream | null = null;
+  /** Counts the answer's text; null where there is none. */
+  tally: AnswerTally | null = null;
   #filter: UsageChunkFilter | null = null;
   #rejection: Rejection | null = null;
   readonly #queue = new ChunkQueue();
@@ -106,7 +111,10 @@ export class Relay implements CallSink {
     return (this.#meterBits & METER_AT_BOUNDARY) !== 0;
   }
 
-  /** Read to its end, or past the dialect's closing event: what it reported is final. */
+  get asked(): boolean {
+    return this.call.connected;
+  }
+
   get complete(): boolean {
     return this.#whole || (this.#meterBits & METER_FINAL_SEEN) !== 0;
   }
@@ -125,8 +133,7 @@ export class Relay implements CallSink {
     this.#headers = this.#readHeaders(raw);
     const { method } = exchange.head;
     this.#bodyless = method === 'HEAD' || status === 204 || status === 304;
-    if (!this.#bodyless && exchange.entry.identification.isAi)
-      this.#meter = this.#openMeter(status, this.#headers);
+    if (!this.#bodyless && exchange.entry.identification.isAi) this.#read(status, this.#headers);
     exchange.rest();
     return true;
   }
@@ -135,7 +142,10 @@ export class Relay implements CallSink {
     if (this.#discarded) return true;
     this.#heardMs = this.#exchange.thread.coarseMs;
     if (this.attempt.firstByteMs === null) this.#firstByte();
-    if (this.#meter !== null) this.#meterBits = this.#meter.push(chunk);
+    if (this.#meter !== null) {
+      this.tally?.take(chunk);
+      this.#meterBits = this.#meter.push(chunk);
+    }
     if (this.#muted) return true;
     if (this.#rejection !== null) {
       if (!this.#rejection.take(chunk)) this.#forwardRejection(this.#rejection);
@@ -150,6 +160,7 @@ export class Relay implements CallSink {
     if (this.#discarded) return;
     this.#exchange.work();
     this.attempt.totalMs = this.#exchange.elapsedMs();
+    this.tally?.release();
     if (this.#rejection !== null && this.#releaseRejection(this.#rejection)) return;
     this.#whole = true;
     const meter = this.#meter;
@@ -179,6 +190,7 @@ export class Relay implements CallSink {
   /** What the meter knows so far; the meter's slot is free afterwards. */
   abandon(): MeterReading | null {
     const reading = this.#meter?.abandon() ?? null;
+    this.tally?.release();
     this.#meter = null;
     return reading;
   }
@@ -206,24 +218,12 @@ export class Relay implements CallSink {
     return readResponseHeaders(raw, entry.id, own, own && !config.exposeProviderLimits, cors);
   }
 
-  #openMeter(status: number, headers: ResponseHeaders): MeterStream {
-    const exchange = this.#exchange;
-    const { provider } = this.#prepared;
+  #read(status: number, headers: ResponseHeaders): void {
     const optIn = this.#prepared.optIn && status === 200 && headers.contentEncoding === '';
-    const meter = exchange.thread.meter.open({
-      api: exchange.api,
-      provider: provider.config.name,
-      kind: provider.config.kind,
-      requestModel: exchange.entry.identification.model,
-      status,
-      contentType: headers.contentType,
-      contentEncoding: headers.contentEncoding,
-      bedrockInputTokens: headers.bedrockInputTokens,
-      bedrockOutputTokens: headers.bedrockOutputTokens,
-      events: optIn,
-    });
+    const { meter, tally } = openMeter(this.#exchange, this.#prepared, status, headers, optIn);
+    this.#meter = meter;
+    this.tally = tally;
     if (optIn) this.#filter = new UsageChunkFilter();
-    return meter;
   }
 
   #firstByte(): void {

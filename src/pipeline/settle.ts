@@ -5,6 +5,7 @@ import type { WeirError } from '../core/error.js';
 import type { MeterReading } from '../core/meter-reading.js';
 import { noUsage, type Usage } from '../core/usage.js';
 import { stableSecret } from '../route/credentials.js';
+import { type AnswerState, countUsage } from './count-usage.js';
 import type { Exchange } from './exchange.js';
 
 export function settle(
@@ -12,8 +13,8 @@ export function settle(
   outcome: Outcome,
   error: WeirError | null,
   reading: MeterReading | null,
-  /** The answer was read to its end: what it reported is final, however the exchange ended. */
-  complete: boolean,
+  /** Null where nothing was sent. */
+  answer: AnswerState | null,
 ): void {
   const { entry, thread } = exchange;
   if (entry.outcome !== 'running') return;
@@ -22,8 +23,9 @@ export function settle(
     if (entry.identification.isAi) entry.identification.modelServed = reading.modelServed;
     entry.finishReason = reading.finishReason;
     if (attempt !== undefined) attempt.usage = reading.usage;
-    if (outcome !== 'served' && !complete) markPartial(reading.usage);
   }
+  if (attempt !== undefined && answer !== null)
+    countUsage(exchange, attempt, outcome, error, reading, answer);
   const said = reading === null || reading.error === null ? null : withoutSecrets(reading.error, exchange);
   if (attempt !== undefined && said !== null) attempt.error ??= said;
   entry.usage = attempt?.usage ?? noUsage();
@@ -59,11 +61,4 @@ function settleStep(exchange: Exchange, usage: Usage, reading: MeterReading | nu
     events: reading.events,
     whole: reading.whole,
   });
-}
-
-/** What had been reported of the output when the answer broke off is a lower bound, not the provider's last word. */
-function markPartial(usage: Usage): void {
-  if (usage.outputTokens === null) return;
-  usage.outputSource = 'estimated';
-  usage.source = 'estimated';
 }

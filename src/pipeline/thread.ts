@@ -5,6 +5,7 @@ import type { ClassifyKernel } from '../kernel/classify.js';
 import type { RecordRing } from '../ledger/ring.js';
 import type { ThreadMetrics } from '../metrics/thread-metrics.js';
 import type { BufferBudget } from './buffer-budget.js';
+import type { PromptCounter } from './counting.js';
 import type { ResponseMeter } from './response-meter.js';
 import type { Runtime } from './runtime.js';
 
@@ -13,6 +14,7 @@ export interface DataPlaneThread {
   readonly ids: RequestIds;
   readonly classify: ClassifyKernel;
   readonly meter: ResponseMeter;
+  readonly prompts: PromptCounter;
   readonly ring: RecordRing;
   readonly metrics: ThreadMetrics;
   readonly buffered: BufferBudget;

@@ -3,18 +3,27 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { Config } from '../config/config.js';
 import type { RequestRecord } from '../core/record.js';
+import type { Vocabulary } from '../kernel/vocabulary.js';
 import { mergePages, type RecordPage, type RecordQuery } from '../ledger/ring.js';
 import type { MetricsSnapshot } from '../metrics/thread-metrics.js';
+import type { FactorSamples, FactorState } from '../tokens/factor-state.js';
 import type { FromThread, Question, ServeTask, ToThread } from './protocol.js';
 
 /** Records kept over all threads together. */
 const RECORDS_MAX = 16_384;
+/** Its own and its compute worker's. */
+export const REGIONS_PER_THREAD = 2;
 
 export interface PoolOptions {
   readonly config: Config;
   readonly port: number;
   readonly simulatorUrl: string;
   readonly hashSecret: Uint8Array;
+  /** With REGIONS_PER_THREAD regions for each data-plane thread. */
+  readonly vocabulary: Vocabulary;
+  readonly factors: FactorState;
+  /** What a thread has learned last, told when it ends. */
+  readonly onLearned: (samples: FactorSamples) => void;
   /** A data-plane thread's own fault, or its death. */
   readonly onBug: (requestId: string, text: string) => void;
   /** A thread ended without being asked to. */
@@ -74,16 +83,28 @@ export class DataPlanePool {
     return snapshots.filter(snapshot => snapshot !== null) as MetricsSnapshot[];
   }
 
+  /** What each thread has learned since it was last asked. */
+  async takeSamples(): Promise<readonly FactorSamples[]> {
+    const samples = await Promise.all(this.#threads.map(thread => thread.ask({ kind: 'factors' })));
+    return samples.filter(some => some !== null) as FactorSamples[];
+  }
+
+  teach(state: FactorState): void {
+    for (const thread of this.#threads) thread.say({ type: 'factors', state });
+  }
+
   /** Stops accepting, lets what runs end within `timeouts.drain`, and closes. The pool closes only after every thread returned. */
   async drain(): Promise<void> {
     this.#draining = true;
     for (const thread of this.#threads) thread.say({ type: 'drain' });
-    await Promise.allSettled(this.#threads.map(thread => thread.done));
+    // One that has returned has closed its port: its last words are read first.
+    await Promise.allSettled(this.#threads.map(thread => thread.done.then(() => thread.closed)));
     await this.#pool.close();
   }
 
   #start(options: PoolOptions & { readonly buffered: SharedArrayBuffer; readonly recordsMax: number }): void {
     const { port1, port2 } = new MessageChannel();
+    const region = this.#threads.length * REGIONS_PER_THREAD;
     const task: ServeTask = {
       config: options.config,
       host: options.config.listen.host,
@@ -92,10 +113,14 @@ export class DataPlanePool {
       hashSecret: options.hashSecret,
       buffered: options.buffered,
       recordsMax: options.recordsMax,
+      vocabulary: options.vocabulary,
+      region,
+      computeRegion: region + 1,
+      factors: options.factors,
       control: port2,
     };
     const done = this.#pool.run(task, { transferList: [port2] }) as Promise<void>;
-    const thread = new ThreadHandle(port1, done, options.onBug);
+    const thread = new ThreadHandle(port1, done, options);
     this.#threads.push(thread);
     done.then(
       () => {
@@ -109,13 +134,15 @@ export class DataPlanePool {
 class ThreadHandle {
   readonly listening: Promise<void>;
   readonly done: Promise<void>;
+  /** When nothing more is heard of it. */
+  readonly closed: Promise<void>;
   readonly #port: MessagePort;
   readonly #waiting = new Map<number, (value: unknown) => void>();
   #nextId = 1;
   #closed = false;
   hasListened = false;
 
-  constructor(port: MessagePort, done: Promise<void>, onBug: (requestId: string, text: string) => void) {
+  constructor(port: MessagePort, done: Promise<void>, { onBug, onLearned }: PoolOptions) {
     this.#port = port;
     this.done = done;
     this.listening = new Promise((resolve, reject) => {
@@ -131,6 +158,9 @@ class ThreadHandle {
           case 'bug':
             onBug(message.requestId, message.text);
             break;
+          case 'learned':
+            onLearned(message.samples);
+            break;
           case 'answer':
             this.#waiting.get(message.id)?.(message.value);
             this.#waiting.delete(message.id);
@@ -139,10 +169,13 @@ class ThreadHandle {
       });
       done.catch(reject);
     });
-    port.on('close', () => {
-      this.#closed = true;
-      for (const resolve of this.#waiting.values()) resolve(null);
-      this.#waiting.clear();
+    this.closed = new Promise(resolve => {
+      port.on('close', () => {
+        this.#closed = true;
+        for (const answer of this.#waiting.values()) answer(null);
+        this.#waiting.clear();
+        resolve();
+      });
     });
   }
 

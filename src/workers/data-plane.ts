@@ -4,6 +4,8 @@ import { systemClock } from '../core/clock.js';
 import { RequestIds } from '../core/request-id.js';
 import { listen, type Server } from '../http/server.js';
 import { ClassifyKernel } from '../kernel/classify.js';
+import { ConversationKernel } from '../kernel/conversation.js';
+import { TokenKernel } from '../kernel/tokens.js';
 import { RecordRing } from '../ledger/ring.js';
 import { toRecord } from '../ledger/to-record.js';
 import { ThreadMetrics } from '../metrics/thread-metrics.js';
@@ -13,6 +15,8 @@ import { LiveList } from '../pipeline/live-list.js';
 import { ResponseMeter } from '../pipeline/response-meter.js';
 import { Runtime } from '../pipeline/runtime.js';
 import type { DataPlaneThread } from '../pipeline/thread.js';
+import { FactorTable } from '../tokens/factors.js';
+import { ComputePool } from './compute-pool.js';
 import type { FromThread, Question, ServeTask, ToThread } from './protocol.js';
 
 /** How often deadlines are looked at: timeouts but `connect` are kept to this precision, at most twice it late. */
@@ -24,7 +28,9 @@ const LINGER_MS = 100;
 export async function serve(task: ServeTask): Promise<void> {
   const flows = new LiveList<Flow>();
   const say = (message: FromThread): void => task.control.postMessage(message);
-  const thread = openThread(task, say);
+  const onError = (cause: unknown): void => say({ type: 'bug', requestId: '', text: bugText(cause) });
+  const pool = new ComputePool({ vocabulary: task.vocabulary, region: task.computeRegion }, onError);
+  const thread = openThread(task, pool, say);
   // An uncaught throw in a thread that has an app would abort the whole process.
   const survive = (thrown: unknown): void => thread.reportBug('', thrown);
   process.on('uncaughtException', survive);
@@ -38,6 +44,7 @@ export async function serve(task: ServeTask): Promise<void> {
     });
   } catch (cause) {
     say({ type: 'failed', message: cause instanceof Error ? cause.message : String(cause) });
+    await pool.close();
     await thread.runtime.destroy();
     task.control.close();
     return;
@@ -58,18 +65,28 @@ export async function serve(task: ServeTask): Promise<void> {
   // What has been handed to uWebSockets.js last may still be on its way to a slow socket.
   await new Promise(resolve => setTimeout(resolve, LINGER_MS));
   server.close();
+  await pool.close();
   await thread.runtime.destroy();
+  say({ type: 'learned', samples: thread.prompts.factors.takeSamples() });
   task.control.close();
   process.off('uncaughtException', survive);
   process.off('unhandledRejection', survive);
 }
 
-function openThread(task: ServeTask, say: (message: FromThread) => void): DataPlaneThread {
+function openThread(task: ServeTask, pool: ComputePool, say: (message: FromThread) => void): DataPlaneThread {
+  const factors = new FactorTable();
+  factors.replace(task.factors);
   return {
     clock: systemClock,
     ids: new RequestIds(),
     classify: ClassifyKernel.load(),
     meter: ResponseMeter.load(),
+    prompts: {
+      tokens: TokenKernel.load(task.vocabulary, task.region),
+      conversation: ConversationKernel.load(),
+      factors,
+      pool,
+    },
     ring: new RecordRing(task.recordsMax),
     metrics: new ThreadMetrics(),
     buffered: new BufferBudget(task.buffered, task.config.limits.bufferedBytes),
@@ -97,6 +114,9 @@ function commands(
         case 'reload':
           reload(task, thread, message.config);
           break;
+        case 'factors':
+          thread.prompts.factors.replace(message.state);
+          break;
         case 'drain':
           resolve();
           break;
@@ -118,6 +138,8 @@ function answer(
     }
     case 'metrics':
       return thread.metrics.snapshot();
+    case 'factors':
+      return thread.prompts.factors.takeSamples();
   }
 }
 

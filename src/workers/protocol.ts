@@ -3,9 +3,12 @@
 
 import type { MessagePort } from 'node:worker_threads';
 import type { Config } from '../config/config.js';
+import type { ApiName } from '../core/api.js';
 import type { RequestRecord } from '../core/record.js';
+import type { Vocabulary } from '../kernel/vocabulary.js';
 import type { RecordPage, RecordQuery } from '../ledger/ring.js';
 import type { MetricsSnapshot } from '../metrics/thread-metrics.js';
+import type { FactorSamples, FactorState } from '../tokens/factor-state.js';
 
 /** The task that a data-plane thread runs until it is drained. */
 export interface ServeTask {
@@ -19,27 +22,52 @@ export interface ServeTask {
   readonly buffered: SharedArrayBuffer;
   /** Records kept by this thread. */
   readonly recordsMax: number;
+  /** In shared memory: loaded once for all threads. */
+  readonly vocabulary: Vocabulary;
+  /** This thread's place in that memory, and its compute worker's: no other living thread has them. */
+  readonly region: number;
+  readonly computeRegion: number;
+  /** What has been learned so far of the models' tokenizers. */
+  readonly factors: FactorState;
   readonly control: MessagePort;
+}
+
+/** What a compute worker is given at its start. */
+export interface ComputeWorkerData {
+  readonly vocabulary: Vocabulary;
+  readonly region: number;
+}
+
+export interface CountPromptTask {
+  readonly api: ApiName;
+  readonly model: string | null;
+  /** The decoded body: a copy that is handed over. */
+  readonly body: ArrayBuffer;
 }
 
 export type Question =
   | { readonly kind: 'list'; readonly query: RecordQuery }
   | { readonly kind: 'get'; readonly id: string }
-  | { readonly kind: 'metrics' };
+  | { readonly kind: 'metrics' }
+  /** What this thread has learned since it was last asked. */
+  | { readonly kind: 'factors' };
 
 export type ToThread =
   | { readonly type: 'reload'; readonly config: Config }
+  | { readonly type: 'factors'; readonly state: FactorState }
   | { readonly type: 'drain' }
   | { readonly type: 'ask'; readonly id: number; readonly question: Question };
 
 export type FromThread =
   | { readonly type: 'listening'; readonly port: number }
   | { readonly type: 'failed'; readonly message: string }
+  /** What was learned last, when the thread ends. */
+  | { readonly type: 'learned'; readonly samples: FactorSamples }
   | { readonly type: 'bug'; readonly requestId: string; readonly text: string }
   | {
       readonly type: 'answer';
       readonly id: number;
-      readonly value: RecordPage | RequestRecord | MetricsSnapshot | null;
+      readonly value: RecordPage | RequestRecord | MetricsSnapshot | FactorSamples | null;
     };
 
 export interface SimulateTask {

@@ -268,7 +268,7 @@ describe('a provider that refuses the option', () => {
       { status, error: 'usage_opt_in_refused', total_ms: expect.any(Number) },
       { status: 200, error: null },
     ]);
-    expect(record).toMatchObject({ outcome: 'served', error: null, usage: { source: 'none' } });
+    expect(record).toMatchObject({ outcome: 'served', error: null, usage: { source: 'estimated' } });
     const again = await at(name, streamed);
     expect([again.status, provider.seen.length, sent(2).stream_options]).toEqual([200, 3, undefined]);
     expect(await optInSteps(again)).toEqual([]);

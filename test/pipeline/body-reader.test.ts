@@ -30,7 +30,7 @@ function opened(): { body: WholeBody; held: () => number } {
 
 function finished(body: WholeBody): { bytes: Buffer; facts: BodyFacts | null } {
   let result: { bytes: Buffer; facts: BodyFacts | null } | null = null;
-  body.finish((bytes, facts) => {
+  body.finish((bytes, _plain, facts) => {
     result = { bytes, facts };
   });
   if (result === null) throw new Error('not finished');
