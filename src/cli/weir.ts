@@ -2,6 +2,7 @@
 // `weir`: one file a command. Exit 0 fine, 1 the thing failed, 2 wrong usage.
 import { Command, CommanderError } from 'commander';
 import { registerCheck } from './check.js';
+import { registerCount } from './count.js';
 import { registerIdentify } from './identify.js';
 import { registerKey } from './key.js';
 import { registerRequests } from './requests.js';
@@ -20,6 +21,7 @@ registerSimulate(program);
 registerWhy(program);
 registerRequests(program);
 registerIdentify(program);
+registerCount(program);
 registerKey(program);
 for (const command of program.commands) command.exitOverride();
 
