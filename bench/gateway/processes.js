@@ -22,7 +22,7 @@ export function findOnPath(name) {
 export const canPin = () => os.cpus().length > 1 && findOnPath('taskset') !== null;
 
 function pinned(core, argv) {
-  return canPin() ? ['taskset', '-c', String(core), ...argv] : argv;
+  return core !== null && canPin() ? ['taskset', '-c', String(core), ...argv] : argv;
 }
 
 export function freePort() {
