@@ -45,8 +45,9 @@ const TABLE: readonly (readonly [prefix: string, encoding: ModelEncoding])[] = [
 /** After a prefix a name ends, or goes on with a variant, a date, a fine-tune (`ft:gpt-4o:org`), a version (`gpt-5.2`). */
 const VARIANT = '-:@_';
 
-/** Names of clients are their own; the oldest leave beyond this many. */
+/** Clients name models as they like: this many names are remembered, none longer than this. */
 const SEEN_MAX = 1000;
+const SEEN_CHARS_MAX = 200;
 const seen = new Map<string, ModelEncoding>();
 
 /** @param model as the client or the route wrote it, with or without `openai/`, `ft:` and dates; null = unknown. */
@@ -55,6 +56,7 @@ export function encodingOf(model: string | null): ModelEncoding {
   const known = seen.get(model);
   if (known !== undefined) return known;
   const found = lookUp(bareName(model));
+  if (model.length > SEEN_CHARS_MAX) return found;
   if (seen.size >= SEEN_MAX) seen.delete(seen.keys().next().value ?? '');
   seen.set(model, found);
   return found;
