@@ -54,3 +54,6 @@ export const UPPER_FROM: usize = 16; // 'A'
 export const LETTERS: usize = 32; // 26: how many of each
 export const BACKSLASH: usize = 48;
 export const KINDS: usize = 256;
+/** u32 tokens, and 64 bytes further the token that each makes with the next one. */
+export const TINY: usize = 768;
+export const TINY_BYTES_MAX: i32 = 8;

@@ -1,8 +1,8 @@
 // Byte-pair encoding of one piece that is no token itself, in time linear in its length: tokens are tried from the left, the longest
 // first, and taken back where no valid continuation exists. A position that has failed once fails always, so each is
 // left at most once. Counts only. (The backtracking encoder of the crate `bpe`; our own code.)
-import { BITS, region, STACK, STACK_TOKENS } from './layout';
-import { lengthOf, longestToken, mayMeet, NONE, prefixOf } from './vocabulary';
+import { BITS, region, STACK, TINY, TINY_BYTES_MAX } from './layout';
+import { byteToken, lengthOf, longestToken, mayMeet, merged, NONE, pairToken, prefixOf } from './vocabulary';
 
 /** A piece longer than this is worked on in a window that moves along. */
 const WINDOW: i32 = 48 << 10;
@@ -18,7 +18,41 @@ export function deepestBack(): i32 {
 
 /** Tokens of the bytes from `from` to `end`, at least one byte. */
 export function mergedCount(from: usize, end: usize): i32 {
-  return end - from < 64 ? shortCount(from, end) : longCount(from, end);
+  const length = <i32>(end - from);
+  if (length <= TINY_BYTES_MAX) return tinyCount(from, length);
+  return length < 64 ? shortCount(from, end) : longCount(from, end);
+}
+
+/** Byte-pair encoding as it is defined: the pair of the lowest rank is merged until none is left. For few bytes nothing is faster. */
+function tinyCount(from: usize, length: i32): i32 {
+  const tokens = region + TINY;
+  const merges = tokens + 64;
+  let count = length;
+  for (let i = 0; i < count; i++) {
+    const at = (<usize>i) << 2;
+    store<u32>(tokens + at, byteToken(<u32>load<u8>(from + <usize>i)));
+    store<u32>(merges + at, i + 1 < count ? pairToken(from + <usize>i) : NONE);
+  }
+  while (true) {
+    let best = NONE;
+    let left = tokens;
+    const last = tokens + ((<usize>(count - 1)) << 2);
+    for (let at = tokens; at < last; at += 4) {
+      const rank = load<u32>(at, 64);
+      if (rank >= best) continue;
+      best = rank;
+      left = at;
+    }
+    if (best == NONE) return count;
+    store<u32>(left, best);
+    for (let at = left + 4; at < last; at += 4) {
+      store<u32>(at, load<u32>(at, 4));
+      store<u32>(at, load<u32>(at, 68), 64);
+    }
+    count--;
+    store<u32>(left, left + 4 < last ? merged(best, load<u32>(left, 4)) : NONE, 64);
+    if (left > tokens) store<u32>(left - 4, merged(load<u32>(left - 4), best), 64);
+  }
 }
 
 /** Fewer than 64 bytes: what failed is one word of bits, and no call fills memory. */

@@ -60,7 +60,7 @@ export function quickEnd(at: usize, end: usize, kinds: usize, cl100k: bool): usi
     const word = kind & LETTER ? at : next;
     const length = wordLetters(word, cl100k);
     const to = word + <usize>length;
-    return length == 16 || to >= end || load<u8>(to) >= 0x80 ? 0 : contraction(to);
+    return length == 16 || to >= end || load<u8>(to) >= 0x80 ? 0 : cl100k ? to : contraction(to);
   }
   if (kind & DIGIT) return digitsEnd(at, end, kinds);
   if (load<u8>(next) >= 0x80) return 0;

@@ -20,6 +20,7 @@ let rights: usize = 0;
 let pairs: usize = 0;
 let pairsShift: u64 = 0;
 let pairsMask: u32 = 0;
+let byteTokens: usize = 0;
 let filter: usize = 0;
 let filterShift: u64 = 0;
 let selected: usize = 0;
@@ -61,6 +62,7 @@ export function select(encoding: i32): void {
   pairsMask = (1 << pairsBits) - 1;
   filter = image + load<u32>(at, 44);
   filterShift = 64 - load<u32>(at, 48);
+  byteTokens = image + load<u32>(at, 52);
   terminals = image + load<u32>(at, 56);
 }
 
@@ -106,8 +108,19 @@ export function prefixOf(token: u32): u32 {
   return load<u32>(prefixes + ((<usize>token) << 2));
 }
 
+/** The token of a byte. */
+export function byteToken(byte: u32): u32 {
+  return load<u32>(byteTokens + ((<usize>byte) << 2));
+}
+
+/** The token of the two bytes at `at`, or NONE. */
+export function pairToken(at: usize): u32 {
+  const index = ((<usize>load<u8>(at)) << 8) | <usize>load<u8>(at, 1);
+  return load<u32>(byteTokens + ((index + 256) << 2));
+}
+
 /** The token that `left` and `right` make when they are merged, or NONE. */
-function merged(left: u32, right: u32): u32 {
+export function merged(left: u32, right: u32): u32 {
   const key = ((<u64>left) << 18) | <u64>right;
   const hash = key * K1;
   const bit = <u32>(hash >> filterShift);

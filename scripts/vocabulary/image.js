@@ -15,7 +15,7 @@ import { buildSplits } from './splits.js';
 import { buildPairs, buildWords, byteTokens } from './tables.js';
 import { buildTrie } from './trie.js';
 
-const VERSION = 1;
+const VERSION = 2;
 const ALIGNMENT = 64;
 const HEADER_BYTES = 64;
 

@@ -46,13 +46,14 @@ export function buildPairs(tokens, { left, right }, pairsBits, filterBits) {
   return { pairs, filter };
 }
 
-/** The token id of each single byte. */
+/** The token id of each single byte, then of each two bytes (first << 8 | second), all ones where they are no token. */
 export function byteTokens(tokens) {
-  const ids = new Uint32Array(256).fill(0xffffffff);
+  const ids = new Uint32Array(256 + 65536).fill(0xffffffff);
   tokens.forEach((token, id) => {
     if (token.length === 1) ids[token.charCodeAt(0)] = id;
+    if (token.length === 2) ids[256 + (token.charCodeAt(0) << 8) + token.charCodeAt(1)] = id;
   });
-  assert(!ids.includes(0xffffffff), 'a byte has no token');
+  assert(!ids.subarray(0, 256).includes(0xffffffff), 'a byte has no token');
   return ids;
 }
 

@@ -5,7 +5,7 @@ import { ENCODINGS, type EncodingName, type TokenKernel, TokenText } from './tok
 /** The kernel is asked when so many bytes have come, and not again before what waits has doubled. */
 const STEP_BYTES = 64;
 /** A piece without an end is counted in parts of this size: it would be held in memory otherwise. */
-const WAITING_BYTES_MAX = 256 * 1024;
+const WAITING_BYTES_MAX = 1024 * 1024;
 
 export class TokenStream {
   readonly #kernel: TokenKernel;
