@@ -26,7 +26,7 @@ describe('the vocabulary image', () => {
 
   it('names itself, its version, its length and aligned places', () => {
     expect(image.toString('latin1', 0, 4)).toBe('WVOC');
-    expect([image.readUInt32LE(4), image.readUInt32LE(8)]).toEqual([1, image.length]);
+    expect([image.readUInt32LE(4), image.readUInt32LE(8)]).toEqual([2, image.length]);
     const places = [12, 16, 20, 24].map(at => image.readUInt32LE(at));
     for (const name of ENCODINGS) {
       const { header } = new EncodingReader(image, name);
@@ -91,10 +91,12 @@ describe.each(ENCODINGS)('the image of %s', name => {
     expect(words).toBe(tokens.filter(isWord).length);
   });
 
-  it('knows length, longest prefix and the token of each byte', () => {
+  it('knows length, longest prefix and the tokens of one and two bytes', () => {
     expect(faultsIn(tokens.length, id => encoding.lengthOf(id) !== at(id).length)).toEqual([]);
     expect(faultsIn(tokens.length, id => encoding.prefix(id) !== longestPrefix(at(id)))).toEqual([]);
     expect(faultsIn(256, byte => !Buffer.of(byte).equals(at(encoding.byteToken(byte))))).toEqual([]);
+    const pairOf = (pair: number): number => encoding.find(Buffer.of(pair >> 8, pair & 255));
+    expect(faultsIn(65536, pair => encoding.pairToken(pair) !== pairOf(pair))).toEqual([]);
     expect(encoding.header.longest).toBe(tokens.reduce((most, token) => Math.max(most, token.length), 0));
   });
 

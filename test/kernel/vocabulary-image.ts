@@ -31,6 +31,8 @@ export class EncodingReader {
   right = (id: number): number => this.image.readUInt32LE(this.header.rightAt + id * 4);
   lengthOf = (id: number): number => this.image.readUInt8(this.header.lengthsAt + id);
   byteToken = (byte: number): number => this.image.readUInt32LE(this.header.byteTokensAt + byte * 4);
+  /** Of two bytes, or NONE: the table behind the single bytes'. */
+  pairToken = (pair: number): number => this.image.readUInt32LE(this.header.byteTokensAt + 1024 + pair * 4);
 
   hasWord(token: Buffer): boolean {
     const { wordsAt, wordsBits } = this.header;
