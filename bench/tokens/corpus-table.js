@@ -1,5 +1,5 @@
 // How near are counted and estimated prompts to what providers reported? Per provider, on recorded traffic.
-// Non-goals: speed, answers (output tokens).
+// Non-goals: speed, answers (but for their priors).
 //
 //   node bench/tokens/corpus-table.js [--corpus FOLDER] [--seeds 1,2,3,4,5] [--json] [--overheads] [--priors]
 //
@@ -8,7 +8,8 @@
 //   exact   OpenAI's own models at OpenAI and Azure, of which everything was counted: how far is each count off?
 //   learned everything else of which everything was counted: a random half (by seed) teaches a FactorTable, the other half is
 //           estimated with it. Recordings of the same prompt (tests repeat themselves) go to the same half.
-// `--overheads` prints each record's reported − counted beside what it holds; `--priors` the ratios that priors.ts ships.
+// `--overheads` prints each record's reported − counted beside what it holds; `--priors` the ratios that priors.ts ships (for answers:
+// whole ones of text alone, without reasoning or calls, of 20 tokens or more).
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,21 +19,24 @@ import { ConversationKernel } from '../../dist/kernel/conversation.js';
 import { TokenKernel } from '../../dist/kernel/tokens.js';
 import { loadVocabulary } from '../../dist/kernel/vocabulary.js';
 import { countPrompt } from '../../dist/tokens/count-prompt.js';
+import { encodingOf } from '../../dist/tokens/encodings.js';
 import { FactorTable } from '../../dist/tokens/factors.js';
 import { modelName } from '../../dist/tokens/model-name.js';
 
 const CORPUS = fileURLToPath(new URL('../../../shared/corpus', import.meta.url));
 const OWN_HOSTS = new Set(['openai', 'azure-openai']);
 
+const corpusRecords = folder =>
+  readFileSync(join(folder, 'INDEX.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line));
+
 /** Every countable record: what was counted, what was reported, and whether the tokenizer is the model's own. */
 export function countCorpus(folder) {
   const kernels = { tokens: TokenKernel.load(loadVocabulary(1), 0), conversation: ConversationKernel.load() };
   const untaught = new FactorTable();
-  const records = readFileSync(join(folder, 'INDEX.jsonl'), 'utf8')
-    .trim()
-    .split('\n')
-    .map(line => JSON.parse(line));
-  return records.flatMap(record => {
+  return corpusRecords(folder).flatMap(record => {
     const reported = record.expected?.input_tokens;
     if (
       !record.request_body_file ||
@@ -154,13 +158,43 @@ export function isNear(counted, reported) {
   return Math.abs(counted - reported) <= Math.max(3, reported * 0.01);
 }
 
-/** Median ratio and median deviation from it, by family. */
-function printPriors(records) {
+/** The text of a whole answer that is nothing but text; null otherwise. */
+function answerText(answer) {
+  const message = answer.choices?.[0]?.message ?? answer.output?.message ?? answer.message ?? answer;
+  if (answer.choices?.length > 1 || message.tool_calls || message.reasoning || message.reasoning_content)
+    return null;
+  const parts = message.content ?? answer.candidates?.[0]?.content?.parts;
+  if (typeof parts === 'string') return parts;
+  if (!Array.isArray(parts) || parts.some(part => typeof part.text !== 'string' || part.thought)) return null;
+  return parts.map(part => part.text).join('');
+}
+
+function countAnswers(folder) {
+  const kernel = TokenKernel.load(loadVocabulary(1), 0);
+  return corpusRecords(folder).flatMap(record => {
+    const reported = record.expected?.output_tokens;
+    const thought = record.expected?.reasoning_tokens;
+    if (
+      typeof reported !== 'number' ||
+      thought ||
+      record.error ||
+      !record.response_body_file?.endsWith('.json')
+    )
+      return [];
+    const body = readFileSync(join(folder, record.response_body_file), 'utf8');
+    const text = body.startsWith('{') ? answerText(JSON.parse(body)) : null;
+    const counted = text === null ? 0 : kernel.countText('o200k_base', text);
+    if (counted < 20 || encodingOf(record.model).exact) return [];
+    return [{ family: modelName(record.model).family, counted, reported }];
+  });
+}
+
+/** Median ratio and mean deviation from it, by family. */
+function printPriors(side, records) {
+  console.log(`${side}:`);
   const families = new Map();
-  for (const record of records) {
-    if (record.uncounted.length > 0 || record.ownTokenizer || record.reported === 0) continue;
-    families.set(record.family, [...(families.get(record.family) ?? []), record.reported / record.counted]);
-  }
+  for (const { family, reported, counted } of records)
+    families.set(family, [...(families.get(family) ?? []), reported / counted]);
   for (const [family, ratios] of [...families].sort()) {
     const sorted = ratios.sort((a, b) => a - b);
     const median = quantile(sorted, 0.5);
@@ -186,8 +220,14 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     console.error(`no recorded traffic in ${values.corpus}: name its folder with --corpus`);
     process.exit(1);
   }
-  if (values.priors) printPriors(countCorpus(values.corpus));
-  else if (values.overheads) {
+  if (values.priors) {
+    const prompts = countCorpus(values.corpus);
+    printPriors(
+      'input',
+      prompts.filter(p => p.uncounted.length === 0 && !p.ownTokenizer && p.reported > 0),
+    );
+    printPriors('output', countAnswers(values.corpus));
+  } else if (values.overheads) {
     for (const { id, provider, api, model, counted, reported, uncounted } of countCorpus(values.corpus))
       console.log(
         [provider, api, model, id, counted, reported, reported - counted, uncounted.join('+')].join('\t'),
