@@ -7,6 +7,7 @@ import { setAnthropicRules } from './rules-anthropic';
 import { setBedrockRules } from './rules-bedrock';
 import { setCohereRules } from './rules-cohere';
 import { setGeminiRules } from './rules-gemini';
+import { setInvokeRules } from './rules-invoke';
 import { setOllamaRules } from './rules-ollama';
 import { setOpenaiRules } from './rules-openai';
 import { setResponsesRules } from './rules-responses';
@@ -24,6 +25,7 @@ export function init(): void {
   setGeminiRules();
   setVertexRules();
   setBedrockRules();
+  setInvokeRules();
   setCohereRules();
   setOllamaRules();
 }

@@ -3,7 +3,6 @@ import { each, eachTurn, ignore, inside, key, keyAs, list, raw, text } from './k
 import * as M from './meanings';
 import * as A from './places';
 import * as R from './roots';
-import { setInvokeRules } from './rules-invoke';
 
 export function setBedrockRules(): void {
   const root = R.ROOT_BEDROCK_CONVERSE;
@@ -19,7 +18,6 @@ export function setBedrockRules(): void {
   mediaRules();
   toolUseRules();
   textRules();
-  setInvokeRules();
   inside(R.ROOT_BEDROCK_COUNT_TOKENS, 'input', A.COUNT_INPUT);
   inside(A.COUNT_INPUT, 'converse', root);
   inside(A.COUNT_INPUT, 'invokeModel', A.COUNT_INVOKE);
