@@ -6,7 +6,7 @@ import { below, isCode, lineAt, type Rule, type Tree } from '../tree.js';
 /** A room is a folder or a file of src/. It may import itself and any room of a lower floor (ARCHITECTURE.md). */
 const FLOORS: readonly (readonly string[])[] = [
   ['core'],
-  ['kernel', 'provider', 'simulator', 'explain', 'metrics'],
+  ['kernel', 'provider', 'simulator', 'explain', 'metrics', 'price', 'when'],
   ['config', 'tokens'],
   ['http', 'upstream', 'route', 'ledger', 'policy', 'plugin'],
   ['pipeline'],
