@@ -9,8 +9,10 @@ export type KernelModule = object;
 interface WebAssemblyApi {
   readonly Module: new (bytes: Uint8Array) => KernelModule;
   readonly Instance: new (module: KernelModule, imports: KernelImports) => { readonly exports: unknown };
+  readonly Memory: new (limits: { initial: number; maximum: number; shared: true }) => SharedKernelMemory;
 }
-const { Module, Instance } = (globalThis as unknown as { readonly WebAssembly: WebAssemblyApi }).WebAssembly;
+const { Module, Instance, Memory } = (globalThis as unknown as { readonly WebAssembly: WebAssemblyApi })
+  .WebAssembly;
 
 type KernelImport = ((...args: number[]) => number | undefined) | SharedKernelMemory;
 type KernelImports = Readonly<Record<string, Readonly<Record<string, KernelImport>>>>;
@@ -18,6 +20,14 @@ type KernelImports = Readonly<Record<string, Readonly<Record<string, KernelImpor
 /** A memory that the process's threads share; its buffer is always the same object. */
 export interface SharedKernelMemory {
   readonly buffer: SharedArrayBuffer;
+}
+
+const PAGE_BYTES = 65_536;
+
+/** A shared memory of at least `bytes`, all zero; it never grows. Pages that nobody writes cost nothing. Throws RangeError over 2 GiB. */
+export function sharedKernelMemory(bytes: number): SharedKernelMemory {
+  const pages = Math.ceil(bytes / PAGE_BYTES);
+  return new Memory({ initial: pages, maximum: pages, shared: true });
 }
 
 /** A kernel's exported memory: `buffer` is another object after each grow, so views are re-checked before use. */

@@ -1,0 +1,83 @@
+// Holds in several buckets, all or none, without phantom refusals: two requests that each take what the other wants, and are then refused
+// elsewhere, must not both be refused here for what neither got (assembly/limits/transactions.ts).
+// Hot path: per request. A Wish is made once and filled anew each time.
+import { HOLD, type LimitsKernel, type Outcome, REFUSED, TAKEN } from './limits.js';
+import type { Rate } from './limits-rate.js';
+import type { BucketKey } from './limits-table.js';
+
+/** What is wanted from one bucket, and, once held, what settles it. */
+export class Wish {
+  key: BucketKey;
+  policy = 0;
+  /** Wanted; once held, what is held. */
+  amount = 0;
+  /** Null for quotas and permits. */
+  rate: Rate | null = null;
+  limit = 0;
+  window = 0;
+  endsMs = 0;
+  /** Where it is held. */
+  slot = -1;
+  /** Of the last try. */
+  outcome: Outcome = REFUSED;
+  available = 0;
+  waitMs = 0;
+  heldBefore = 0;
+
+  constructor(key: BucketKey) {
+    this.key = key;
+  }
+}
+
+/** Each pause lets the others end or sleeps for 20 µs: some 10 ms, after which a refusal counts as it is. */
+const TRIES_MAX = 256;
+
+/** Holds the first `count` of `wishes`: -1; or none of them, and says which one was refused or found the table full. */
+export function holdAll(kernel: LimitsKernel, wishes: readonly Wish[], count: number, nowMs: number): number {
+  const joins = count > 1 ? 1 : 0;
+  for (let tries = 1; ; tries++) {
+    const before = joins === 1 ? kernel.beginTransaction() : kernel.watchTransactions();
+    const refusing = holdInTurn(kernel, wishes, count, nowMs);
+    const phantom =
+      refusing >= 0 && wishes[refusing]?.outcome === REFUSED && kernel.mayHavePassed(before, joins);
+    for (let i = 0; i < refusing; i++) settle(kernel, wishes[i] as Wish, 0, nowMs);
+    if (joins === 1) kernel.endTransaction(refusing > 0);
+    if (!phantom || tries === TRIES_MAX) return refusing;
+    kernel.letOthersEnd();
+  }
+}
+
+function holdInTurn(kernel: LimitsKernel, wishes: readonly Wish[], count: number, nowMs: number): number {
+  for (let i = 0; i < count; i++) {
+    const wish = wishes[i] as Wish;
+    const { key, policy, amount, rate, limit, window, endsMs } = wish;
+    wish.outcome =
+      rate === null
+        ? kernel.takeQuota(key, policy, amount, limit, window, endsMs, nowMs, HOLD)
+        : kernel.takeRate(key, policy, amount, rate, nowMs, HOLD);
+    wish.slot = key.slot;
+    wish.available = kernel.available;
+    wish.waitMs = kernel.waitMs;
+    wish.heldBefore = kernel.heldBefore;
+    if (wish.outcome !== TAKEN) return i;
+  }
+  return -1;
+}
+
+/** A held wish takes `more`: within its bucket (or all the same with FORCE), or not at all. */
+export function grow(kernel: LimitsKernel, wish: Wish, more: number, nowMs: number, mode: number): boolean {
+  const { rate, limit, slot } = wish;
+  const grown =
+    rate === null
+      ? kernel.growQuota(slot, more, limit, mode)
+      : kernel.growRate(slot, more, rate, nowMs, mode);
+  if (grown) wish.amount += more;
+  return grown;
+}
+
+/** Ends a held wish, once: it came to `final`. */
+export function settle(kernel: LimitsKernel, wish: Wish, final: number, nowMs: number): void {
+  const { amount, rate, slot } = wish;
+  if (rate === null) kernel.settleQuota(slot, amount, final);
+  else kernel.settleRate(slot, amount, final, rate, nowMs);
+}
