@@ -170,12 +170,12 @@ const WAYS = [
   fewKinds,
 ];
 
-/** The next string: 0 to about 200 UTF-16 units, mostly below 60. */
+/** The next string: 0 to about 200 UTF-16 units, mostly below 40. */
 export function nastyString(random: Random): string {
   return pick(random, WAYS)(random);
 }
 
-const fewMore = (random: Random): number => 1 + random(random(8) === 0 ? 60 : 14);
+const fewMore = (random: Random): number => 1 + random(random(12) === 0 ? 50 : 9);
 const symbol = (random: Random): string => pick(random, pick(random, kinds));
 
 function many(random: Random, count: number, one: (random: Random) => string): string {
@@ -190,7 +190,7 @@ function symbols(random: Random): string {
 
 /** Real tokens glued: what the vocabulary would like to merge across every border. */
 function tokens(random: Random): string {
-  return many(random, 1 + random(12), anyToken);
+  return many(random, 1 + random(7), anyToken);
 }
 
 function mixed(random: Random): string {
@@ -226,7 +226,7 @@ function longWord(random: Random): string {
 }
 
 function alternating(random: Random): string {
-  return (symbol(random) + symbol(random)).repeat(1 + random(20)) + symbol(random);
+  return (symbol(random) + symbol(random)).repeat(1 + random(12)) + symbol(random);
 }
 
 /** Letters with case as it comes, where o200k splits words. */
