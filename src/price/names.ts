@@ -46,7 +46,8 @@ export function catalogueName(kind: string, model: string): CatalogueName | null
 /** `models/gemini-2.5-flash`, `publishers/google/models/…`: a resource's name ends in the model's. Tuned models have prices of their own. */
 function googleModel(name: string): string | null {
   if (name.startsWith('tunedmodels/') || name.includes('/endpoints/')) return null;
-  return name.slice(name.lastIndexOf('models/') + (name.includes('models/') ? 'models/'.length : 1));
+  const at = name.lastIndexOf('models/');
+  return at < 0 ? name : name.slice(at + 'models/'.length);
 }
 
 /**

@@ -41,14 +41,9 @@ export function readPriceOverride(entry: unknown): {
   override: PriceOverride | null;
   problems: PriceProblem[];
 } {
-  if (typeof entry !== 'object' || entry === null || Array.isArray(entry))
-    return {
-      override: null,
-      problems: [{ field: '', message: `must be a mapping of ${FIELDS.join(', ')}` }],
-    };
-  const fields = new Map<string, unknown>(Object.entries(entry));
-  const problems: PriceProblem[] = [];
-  for (const field of fields.keys()) if (!FIELDS.includes(field)) problems.push(unknownField(field));
+  const fields = mappingOf(entry);
+  if (fields === null) return { override: null, problems: [notAMapping(FIELDS)] };
+  const problems = unknownFields(fields, FIELDS);
   const provider = fields.get('provider') ?? null;
   if (provider !== null && (typeof provider !== 'string' || provider === ''))
     problems.push({ field: 'provider', message: "must be a provider's name or kind" });
@@ -62,10 +57,12 @@ export function readPriceOverride(entry: unknown): {
 
 /** `{ input, output }` of a policy's `unpriced:`; both are needed. Pico-dollars per token. */
 export function readUnpriced(entry: unknown): { rates: WrittenRates | null; problems: PriceProblem[] } {
-  const { override, problems } = readPriceOverride(
-    typeof entry === 'object' && entry !== null && !Array.isArray(entry) ? { ...entry, model: '*' } : entry,
-  );
-  return { rates: override?.rates ?? null, problems };
+  const allowed = ['input', 'output'];
+  const fields = mappingOf(entry);
+  if (fields === null) return { rates: null, problems: [notAMapping(allowed)] };
+  const problems = unknownFields(fields, allowed);
+  const rates = readRates(fields, problems);
+  return { rates: problems.length > 0 ? null : rates, problems };
 }
 
 function readRates(fields: ReadonlyMap<string, unknown>, problems: PriceProblem[]): WrittenRates {
@@ -93,10 +90,23 @@ function readRates(fields: ReadonlyMap<string, unknown>, problems: PriceProblem[
   return rates;
 }
 
-function unknownField(field: string): PriceProblem {
-  const meant = nearest(field, FIELDS);
-  const mending = meant === null ? `allowed are ${FIELDS.join(', ')}` : `did you mean ${meant}?`;
-  return { field, message: `is unknown; ${mending}` };
+function mappingOf(entry: unknown): ReadonlyMap<string, unknown> | null {
+  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return null;
+  return new Map<string, unknown>(Object.entries(entry));
+}
+
+function notAMapping(allowed: readonly string[]): PriceProblem {
+  return { field: '', message: `must be a mapping of ${allowed.join(', ')}` };
+}
+
+function unknownFields(fields: ReadonlyMap<string, unknown>, allowed: readonly string[]): PriceProblem[] {
+  return [...fields.keys()]
+    .filter(field => !allowed.includes(field))
+    .map(field => {
+      const meant = nearest(field, allowed);
+      const mending = meant === null ? `allowed are ${allowed.join(', ')}` : `did you mean ${meant}?`;
+      return { field, message: `is unknown; ${mending}` };
+    });
 }
 
 /** The first in list order that fits. `kind` is the provider's kind, `provider` its configured name. */
