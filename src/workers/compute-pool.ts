@@ -1,6 +1,6 @@
 // A data-plane thread's own compute worker: one, in a piscina pool that is made inside that thread, so that a hop is direct.
 // Tasks wait here and not in piscina, so that a body is copied only when its turn has come, and not at all when nobody waits
-// for it any more. Measured: a pool inside a pool's worker closes cleanly in every order, with and without a task running;
+// for it any more; and into the same shared memory each time: 0.1 ms a MB, where a fresh ArrayBuffer takes 0.7. Measured: a pool inside a pool's worker closes cleanly in every order, with and without a task running;
 // a hop costs 130 to 230 µs of CPU time over both threads in every mode of `atomics`.
 import { Piscina } from 'piscina';
 import type { PromptPool, PromptRequest } from '../pipeline/counting.js';
@@ -9,6 +9,9 @@ import type { ComputeWorkerData, CountPromptTask } from './protocol.js';
 
 /** From the start of a task until its worker is ended: the largest body, of the slowest kind of text, needs some 7 s. */
 const DEADLINE_MS = 20_000;
+
+/** Larger bodies get memory of their own, which is not kept. */
+const KEPT_BYTES_MAX = 4 * 1024 * 1024;
 
 interface Job {
   readonly request: PromptRequest;
@@ -19,6 +22,8 @@ interface Job {
 export class ComputePool implements PromptPool {
   readonly #pool: Piscina;
   readonly #waiting: Job[] = [];
+  /** Read by the one task that runs. */
+  #memory = new SharedArrayBuffer(0);
   #busy = false;
   #closed = false;
 
@@ -59,13 +64,22 @@ export class ComputePool implements PromptPool {
     this.#busy = job !== undefined;
     if (job === undefined) return;
     const { api, model, body } = job.request;
-    const copy = new ArrayBuffer(body.length);
-    new Uint8Array(copy).set(body);
-    const task: CountPromptTask = { api, model, body: copy };
-    this.#run('countPrompt', task, [copy], DEADLINE_MS).then(
+    const memory = this.#memoryFor(body.length + 8);
+    // Into shared memory bytes are copied 8 at a time only where source and destination lie alike.
+    const from = body.byteOffset & 7;
+    new Uint8Array(memory).set(body, from);
+    const task: CountPromptTask = { api, model, memory, from, bytes: body.length };
+    this.#run('countPrompt', task, DEADLINE_MS).then(
       count => this.#settle(job, count as PromptCount | null, null),
       (cause: unknown) => this.#settle(job, null, cause instanceof Error ? cause : new Error(String(cause))),
     );
+  }
+
+  #memoryFor(bytes: number): SharedArrayBuffer {
+    if (this.#memory.byteLength >= bytes) return this.#memory;
+    const memory = new SharedArrayBuffer(2 ** Math.ceil(Math.log2(bytes)));
+    if (memory.byteLength <= KEPT_BYTES_MAX) this.#memory = memory;
+    return memory;
   }
 
   #settle(job: Job, count: PromptCount | null, failed: Error | null): void {
@@ -78,11 +92,11 @@ export class ComputePool implements PromptPool {
   }
 
   /** Rejects where the task throws, its worker dies, or the deadline has passed: then the worker is ended. */
-  async #run(name: string, task: unknown, transferList: ArrayBuffer[], deadlineMs: number): Promise<unknown> {
+  async #run(name: string, task: unknown, deadlineMs: number): Promise<unknown> {
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(), deadlineMs);
     try {
-      return await this.#pool.run(task, { name, transferList, signal: deadline.signal });
+      return await this.#pool.run(task, { name, signal: deadline.signal });
     } catch (cause) {
       if (!deadline.signal.aborted) throw cause;
       throw new Error(`${name} took longer than ${deadlineMs} ms`, { cause });

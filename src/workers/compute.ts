@@ -27,6 +27,6 @@ function loadKernels(): Kernels {
 /** What has been learned stays with the data-plane threads: they put their own factor in. */
 const UNLEARNED = new FactorTable();
 
-export function countPrompt({ api, model, body }: CountPromptTask): PromptCount | null {
-  return count(loadKernels(), UNLEARNED, { api, model, body: new Uint8Array(body) });
+export function countPrompt({ api, model, memory, from, bytes }: CountPromptTask): PromptCount | null {
+  return count(loadKernels(), UNLEARNED, { api, model, body: new Uint8Array(memory, from, bytes) });
 }

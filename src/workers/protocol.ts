@@ -41,8 +41,10 @@ export interface ComputeWorkerData {
 export interface CountPromptTask {
   readonly api: ApiName;
   readonly model: string | null;
-  /** The decoded body: a copy that is handed over. */
-  readonly body: ArrayBuffer;
+  /** The decoded body, in memory that the asking thread writes to again when this task has ended. */
+  readonly memory: SharedArrayBuffer;
+  readonly from: number;
+  readonly bytes: number;
 }
 
 export type Question =
