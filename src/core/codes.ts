@@ -18,6 +18,7 @@ export type ErrorKind =
   | 'not_found'
   | 'too_large'
   | 'rate_limit'
+  | 'token_limit'
   | 'quota'
   | 'overloaded'
   | 'server'
@@ -35,9 +36,16 @@ export const CODES = {
   weir_expired_key: code(401, 'client', 'authentication'),
   weir_no_credential: code(401, 'client', 'authentication'),
   weir_key_model: code(403, 'policy', 'permission'),
+  weir_denied: code(403, 'policy', 'permission'),
   weir_no_route: code(404, 'client', 'not_found'),
   weir_not_found: code(404, 'client', 'not_found'),
   weir_body_too_large: code(413, 'client', 'too_large'),
+  weir_cap_exceeded: code(413, 'policy', 'too_large'),
+  weir_limit_too_small: code(413, 'policy', 'too_large'),
+  weir_unmetered: code(403, 'policy', 'permission'),
+  weir_unpriced: code(403, 'policy', 'permission'),
+  weir_limit_reached: code(429, 'policy', 'rate_limit', true),
+  weir_budget_reached: code(429, 'policy', 'quota'),
   weir_opaque_request: code(422, 'client', 'invalid'),
   weir_internal: code(500, 'gateway', 'server', true),
   weir_upgrade_refused: code(501, 'client', 'invalid'),

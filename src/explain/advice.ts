@@ -18,6 +18,20 @@ const ADVICE: Readonly<Partial<Record<WeirCode, string>>> = {
     "Callers without a Weir key are served with their own credential only; send the provider's key, or a Weir key.",
   weir_key_model:
     'This key may not use that model; ask for one that its "models" allow, or widen "models" in weir.yaml.',
+  weir_denied:
+    'A policy denies this kind of request; "weir why" names it, and whoever keeps weir.yaml can change its "when".',
+  weir_cap_exceeded:
+    'Ask for fewer tokens, or send a shorter prompt; the policy that sets the bound is named above.',
+  weir_limit_too_small:
+    'No waiting helps: the request alone is larger than the limit. Send less, ask for a smaller output bound, or raise the limit or its burst.',
+  weir_unmetered:
+    'The policy counts tokens or dollars and could tell neither before sending; send plain JSON that can be counted, set an output bound, or set "unmetered: pass" at that policy.',
+  weir_unpriced:
+    'The policy counts dollars and the model has no known price; add one under "prices", or set "unpriced" at that policy.',
+  weir_limit_reached:
+    'Wait as long as Retry-After says; "weir limits" shows who uses the limit, and the policy is named above.',
+  weir_budget_reached:
+    'The budget of this window is used up or held by running requests; it begins anew at the reset told above, or whoever keeps weir.yaml raises it.',
   weir_no_route:
     'Nothing says where this should go; put the provider first in the path (/openai/v1/…), ask for a model as <provider>/<model>, or add a route to weir.yaml.',
   weir_not_found: 'Nothing is served at this path; look at its spelling.',

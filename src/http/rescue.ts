@@ -33,7 +33,9 @@ export function answerError(
     error.code,
   ];
   if (!retryable) headers.push('x-should-retry', 'false');
-  if (status === 503) headers.push('retry-after', '1');
+  // RFC 9110, section 10.2.3: whole seconds, rounded up, so that who waits as told passes.
+  if (error.retryAfterMs !== null) headers.push('retry-after', String(Math.ceil(error.retryAfterMs / 1000)));
+  else if (status === 503) headers.push('retry-after', '1');
   headers.push(...answer.headers, ...extra);
   if (close) downstream.closeAfter = true;
   downstream.head(status, headers, -1);
