@@ -5,7 +5,7 @@ import { matchModel } from './match.js';
 import { catalogueName, isFree, NAME_MAX } from './names.js';
 import { overrideIndex, type PriceOverride } from './overrides.js';
 import { BandedPrice, fixedPrice, type Price } from './price.js';
-import { billedUnits, mediaAndSearches, pricesMedia } from './raw-extras.js';
+import { billedUnits, readerFor } from './raw-extras.js';
 
 /** Names remembered per provider and generation. Real configurations serve tens. */
 const NAMES_MAX = 1024;
@@ -154,7 +154,7 @@ export class PriceBook {
     const rates = plan.bands?.map(band => band.rates);
     if (plan.bands === null || rates === undefined) return null;
     if (!free && rates.every(each => Object.keys(each).length === 0)) return null;
-    const readRaw = kind === 'cohere' ? billedUnits : rates.some(pricesMedia) ? mediaAndSearches : null;
+    const readRaw = kind === 'cohere' ? billedUnits : readerFor(rates);
     return new BandedPrice(name, this.#catalogue.version, plan.bands, {
       anthropic: name.includes('claude'),
       readRaw,

@@ -3,26 +3,38 @@
 import type { Usage } from '../core/usage.js';
 import type { RawReader } from './price.js';
 import { type Extras, NO_EXTRAS, type WrittenRates } from './rates.js';
-import { type Fields, fieldsAt, fieldsOf, fieldsOfBytes, numberAt, saysAny } from './raw-json.js';
+import { type Fields, fieldsAt, fieldsOf, fieldsOfBytes, numberAt, saysAny, wholeAfter } from './raw-json.js';
 
-/** Whether some rate asks for more than a usage's numbers. */
-export function pricesMedia(rates: WrittenRates): boolean {
-  return (
-    rates.imageInput !== undefined ||
-    rates.imageOutput !== undefined ||
-    rates.videoInput !== undefined ||
-    rates.videoOutput !== undefined ||
-    rates.perWebSearch !== undefined
-  );
+/** The reader that these rates need; null where a usage's numbers say all. */
+export function readerFor(rates: readonly WrittenRates[]): RawReader | null {
+  if (rates.some(pricesMedia)) return mediaAndSearches;
+  return rates.some(each => each.perWebSearch !== undefined) ? searches : null;
 }
 
-const WORDS = ['image_tokens', '"IMAGE"', '"VIDEO"', 'web_search_requests'];
+function pricesMedia(rates: WrittenRates): boolean {
+  const { imageInput, imageOutput, videoInput, videoOutput } = rates;
+  return [imageInput, imageOutput, videoInput, videoOutput].some(rate => rate !== undefined);
+}
+
+const SEARCHES = 'web_search_requests';
+const SEARCHES_KEY = new TextEncoder().encode(`"${SEARCHES}":`);
+
+/**
+ * Anthropic's and OpenRouter's web searches alone: read from the bytes, because nearly every answer of a model that may search says
+ * how often it did, mostly 0, and parsing the object for that costs more than the rest of the price.
+ */
+const searches: RawReader = usage => {
+  let most = 0;
+  for (const bytes of usage.raw) most = Math.max(most, wholeAfter(bytes, SEARCHES_KEY));
+  return { usage, extras: most === 0 ? NO_EXTRAS : { ...NO_EXTRAS, webSearches: most } };
+};
 
 /** Image and video tokens (OpenAI's details, Gemini's modalities), Anthropic's and OpenRouter's web searches. */
-export const mediaAndSearches: RawReader = usage => {
+const mediaAndSearches: RawReader = usage => {
   let extras: Extras = NO_EXTRAS;
   for (const bytes of usage.raw) {
-    if (saysAny(bytes, WORDS)) extras = larger(extras, extrasOf(fieldsOfBytes(bytes)));
+    if (saysAny(bytes, ['image_tokens', '"IMAGE"', '"VIDEO"', SEARCHES]))
+      extras = larger(extras, extrasOf(fieldsOfBytes(bytes)));
   }
   return { usage, extras };
 };
@@ -40,8 +52,8 @@ function extrasOf(raw: Fields): Extras {
     videoInput: modality(raw, 'promptTokensDetails', 'VIDEO'),
     videoOutput: modality(raw, 'candidatesTokensDetails', 'VIDEO'),
     webSearches: Math.max(
-      numberAt(fieldsAt(raw, 'server_tool_use'), 'web_search_requests') ?? 0,
-      numberAt(fieldsAt(raw, 'server_tool_use_details'), 'web_search_requests') ?? 0,
+      numberAt(fieldsAt(raw, 'server_tool_use'), SEARCHES) ?? 0,
+      numberAt(fieldsAt(raw, 'server_tool_use_details'), SEARCHES) ?? 0,
     ),
   };
 }

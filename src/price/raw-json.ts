@@ -37,3 +37,30 @@ export function saysAny(bytes: Uint8Array, words: readonly string[]): boolean {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   return words.some(word => buffer.includes(word));
 }
+
+/** The whole number behind a key (with its quotes and colon), at most 9 digits; 0 where there is none. No JSON is parsed. */
+export function wholeAfter(bytes: Uint8Array, key: Uint8Array): number {
+  // The second byte is a letter; quotes are too many to begin with.
+  const letter = key[1] ?? 0;
+  for (let at = bytes.indexOf(letter); at > 0; at = bytes.indexOf(letter, at + 1)) {
+    if (standsAt(bytes, key, at - 1)) return wholeAt(bytes, at - 1 + key.length);
+  }
+  return 0;
+}
+
+function standsAt(bytes: Uint8Array, key: Uint8Array, start: number): boolean {
+  for (let index = 0; index < key.length; index++) if (bytes[start + index] !== key[index]) return false;
+  return true;
+}
+
+function wholeAt(bytes: Uint8Array, start: number): number {
+  let at = start;
+  while (bytes[at] === 0x20 || bytes[at] === 0x0a || bytes[at] === 0x0d || bytes[at] === 0x09) at++;
+  let value = 0;
+  for (let digits = 0; digits < 9; digits++, at++) {
+    const digit = (bytes[at] ?? 0) - 0x30;
+    if (digit < 0 || digit > 9) break;
+    value = value * 10 + digit;
+  }
+  return value;
+}
