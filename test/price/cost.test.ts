@@ -107,4 +107,35 @@ describe.skipIf(!corpusPresent)('recorded usage objects (needs ../shared/corpus)
     }
     expect(told).toBeGreaterThan(100);
   });
+
+  it('of xAI have the cost that xAI billed, computed from its tokens by the catalogue', () => {
+    const lines = readFileSync(CORPUS, 'utf8').trim().split('\n');
+    const compared = lines.flatMap(line => {
+      const record = JSON.parse(line) as Recording;
+      const { provider, model, usage_raw: raw, expected } = record;
+      const billed = provider === 'xai' ? reportedCost('xai', (raw ?? []).flatMap(rawOf)) : null;
+      const price = model === null ? null : book.find('xai', model, NOW);
+      if (billed === null || price === null || expected?.input_tokens == null) return [];
+      const { input_tokens, output_tokens, cached_input_tokens } = expected;
+      const tokens = {
+        inputTokens: input_tokens,
+        outputTokens: output_tokens,
+        cachedInputTokens: cached_input_tokens,
+      };
+      return [(price.costOf(usageOf(tokens)) ?? 0) / billed];
+    });
+    expect(compared.length).toBeGreaterThan(30);
+    for (const ratio of compared) expect(ratio).toBeCloseTo(1, 3);
+  });
 });
+
+interface Recording {
+  provider: string;
+  model: string | null;
+  usage_raw: unknown[] | null;
+  expected: {
+    input_tokens: number | null;
+    output_tokens: number | null;
+    cached_input_tokens: number | null;
+  } | null;
+}
