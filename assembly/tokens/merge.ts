@@ -2,7 +2,17 @@
 // first, and taken back where no valid continuation exists. A position that has failed once fails always, so each is
 // left at most once. Counts only. (The backtracking encoder of the crate `bpe`; our own code.)
 import { BITS, region, STACK, TINY, TINY_BYTES_MAX } from './layout';
-import { byteToken, lengthOf, longestToken, mayMeet, merged, NONE, pairToken, prefixOf } from './vocabulary';
+import {
+  byteToken,
+  lengthOf,
+  longestInRun,
+  longestMeeting,
+  longestToken,
+  merged,
+  NONE,
+  pairToken,
+  prefixOf,
+} from './vocabulary';
 
 /** A piece longer than this is worked on in a window that moves along. */
 const WINDOW: i32 = 48 << 10;
@@ -64,18 +74,21 @@ function shortCount(from: usize, end: usize): i32 {
   let last: u32 = NONE;
   let token = longestToken(at, end);
   while (true) {
-    const to = at + <usize>lengthOf(token);
-    if (((closed >> (to - from)) & 1) == 0 && (last == NONE || mayMeet(last, token))) {
-      if (to >= end) return (<i32>(top - stack) >> 2) + 1;
-      store<u32>(top, token);
-      top += 4;
-      at = to;
-      last = token;
-      token = longestToken(at, end);
-      continue;
+    if (last != NONE) token = longestMeeting(last, token);
+    if (token != NONE) {
+      const to = at + <usize>lengthOf(token);
+      if (((closed >> (to - from)) & 1) == 0) {
+        if (to >= end) return (<i32>(top - stack) >> 2) + 1;
+        store<u32>(top, token);
+        top += 4;
+        at = to;
+        last = token;
+        token = longestToken(at, end);
+        continue;
+      }
+      token = prefixOf(token);
+      if (token != NONE) continue;
     }
-    token = prefixOf(token);
-    if (token != NONE) continue;
     // Nothing fits here: the token before was wrong, and no other may end where it ended.
     closed |= (<u64>1) << (at - from);
     assert(top > stack);
@@ -96,13 +109,15 @@ function longCount(from: usize, end: usize): i32 {
   let at = from;
   let furthest = from;
   let last: u32 = NONE;
-  let next = longestToken(at, end);
+  let next = longestInRun(at, end);
   while (true) {
     let token = next;
     let taken = false;
     while (true) {
+      if (last != NONE) token = longestMeeting(last, token);
+      if (token == NONE) break;
       const to = at + <usize>lengthOf(token);
-      if (isOpen(bits, <i32>(to - base)) && (last == NONE || mayMeet(last, token))) {
+      if (isOpen(bits, <i32>(to - base))) {
         store<u32>(stack + ((<usize>depth) << 2), token);
         depth++;
         at = to;
@@ -127,7 +142,7 @@ function longCount(from: usize, end: usize): i32 {
         // What failed behind `at` need not be remembered: it is only ever asked for after a taking back, and would fail again.
         clearBits(bits, WINDOW + 256);
       }
-      next = longestToken(at, end);
+      next = longestInRun(at, end);
     } else {
       closeBit(bits, <i32>(at - base));
       assert(depth > 0);

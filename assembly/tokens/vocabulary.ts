@@ -24,8 +24,11 @@ let byteTokens: usize = 0;
 let filter: usize = 0;
 let filterShift: u64 = 0;
 let selected: usize = 0;
-/** Keeps the two encodings' meetings apart. */
+/** Keeps the two encodings' meetings apart; bit 37 says that there is one. */
 let salt: u64 = 0;
+/** The byte whose run longestInRun() asked for last, and its answer. */
+let runByte: i32 = -1;
+let runToken: u32 = NONE;
 
 /** Class of each code point: two stages. */
 export let stage1: usize = 0;
@@ -46,7 +49,8 @@ export function select(encoding: i32): void {
   const at = image + load<u32>(image + <usize>(20 + encoding * 4));
   if (at == selected) return;
   selected = at;
-  salt = (<u64>encoding) << 60;
+  salt = ((<u64>1) << 37) | <u64>encoding;
+  runByte = -1;
   words = image + load<u32>(at, 4);
   const wordsBits = load<u32>(at, 8);
   wordsShift = 64 - wordsBits;
@@ -99,6 +103,24 @@ export function longestToken(from: usize, end: usize): u32 {
   return load<u32>(terminals + ((<usize>best) << 2));
 }
 
+/** Bytes of the longest token of either encoding. */
+const LONGEST: usize = 128;
+
+/** longestToken(), which in a run of one character, as long as the longest token or longer, is always the same. */
+export function longestInRun(from: usize, end: usize): u32 {
+  if (from + LONGEST > end || load<u64>(from) != load<u64>(from, 8)) return longestToken(from, end);
+  const first = i8x16.splat(load<i8>(from));
+  for (let i: usize = 0; i < LONGEST; i += 16) {
+    if (!i8x16.all_true(i8x16.eq(v128.load(from + i), first))) return longestToken(from, end);
+  }
+  const byte = <i32>load<u8>(from);
+  if (byte != runByte) {
+    runToken = longestToken(from, end);
+    runByte = byte;
+  }
+  return runToken;
+}
+
 export function lengthOf(token: u32): i32 {
   return <i32>load<u8>(lengths + <usize>token);
 }
@@ -134,15 +156,23 @@ export function merged(left: u32, right: u32): u32 {
   }
 }
 
-/** `meets`, remembered: runs of one letter and random letters ask for the same few pairs again and again. */
-export function mayMeet(left: u32, right: u32): bool {
-  const key = ((((<u64>left) << 18) | <u64>right) << 2) | 2;
+/**
+ * The longest of `token` and its prefixes that may stand behind `left`, or NONE; remembered, because runs of one character and random
+ * letters ask for the same few pairs again and again.
+ */
+export function longestMeeting(left: u32, token: u32): u32 {
+  const key = ((((<u64>left) << 18) | <u64>token) << 1) | salt;
   const at = region + MEETINGS + ((<usize>((key * K1) >> (64 - MEETINGS_BITS))) << 3);
-  const known = load<u64>(at) ^ salt;
-  if ((known & ~1) == key) return (known & 1) != 0;
-  const result = meets(left, right);
-  store<u64>(at, (key | (result ? 1 : 0)) ^ salt);
-  return result;
+  const known = load<u64>(at);
+  // The lowest 18 bits are the answer, all ones for NONE; the key above them is never 0 (salt has a bit that is always set).
+  if (known >> 18 == key) {
+    const answer = <u32>known & 0x3ffff;
+    return answer == 0x3ffff ? NONE : answer;
+  }
+  let found = token;
+  while (found != NONE && !meets(left, found)) found = prefixOf(found);
+  store<u64>(at, (key << 18) | <u64>(found & 0x3ffff));
+  return found;
 }
 
 /**
