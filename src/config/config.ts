@@ -1,5 +1,6 @@
 // The frozen configuration every room works from: defaults applied, units resolved, secrets in place.
-// Bytes in bytes, times in ms. Shape follows CONTRACT.md §3.
+// Bytes in bytes, times in ms, dollars in nano-dollars. Shape follows CONTRACT.md §3.
+import type { PriceOverride } from '../price/overrides.js';
 
 export interface Config {
   readonly listen: Address;
@@ -22,6 +23,10 @@ export interface Config {
   readonly routes: readonly RouteConfig[];
   /** Request tags taken from `x-weir-tag-<name>`. */
   readonly tags: readonly string[];
+  /** In the order of the file, which is the order they are asked in. */
+  readonly policies: readonly PolicyConfig[];
+  /** Prices before the catalogue's; the first that fits. */
+  readonly prices: readonly PriceOverride[];
 }
 
 export interface Address {
@@ -124,3 +129,84 @@ export interface RouteTarget {
   /** Model to ask for instead of the caller's; null keeps it. */
   readonly model: string | null;
 }
+
+export type PolicyConfig = DenyPolicy | LimitPolicy | BudgetPolicy | CapPolicy;
+
+interface PolicyBase {
+  /** Each once. */
+  readonly name: string;
+  readonly mode: 'enforce' | 'shadow';
+  /** CEL that compiled at load (src/when); null: every request. */
+  readonly when: string | null;
+  /** What to do where `ai.*` of the body is asked for and cannot be read. */
+  readonly unreadable: 'refuse' | 'pass';
+}
+
+export interface DenyPolicy extends PolicyBase {
+  readonly kind: 'deny';
+  /** 400 to 599. */
+  readonly status: number;
+  readonly message: string | null;
+}
+
+/** What limits and budgets share: how they count and what they hold until the usage is known. */
+interface CountingPolicy extends PolicyBase {
+  /** Whole, 1 to 1e12; of unit usd in nano-dollars, up to 9e15. */
+  readonly amount: number;
+  /** One bucket per combination of values; empty: one for all. Each dimension once. */
+  readonly by: readonly Dimension[];
+  /** Weight of cached input tokens, 0 to 1. */
+  readonly cached: number;
+  readonly hold: 'likely' | 'worst';
+  readonly overrun: 'finish' | 'stop';
+  readonly unmetered: 'refuse' | 'pass';
+}
+
+export type TokenUnit = 'tokens' | 'input_tokens' | 'output_tokens';
+
+/** A rate: a bucket of `burst` that refills at amount ÷ perMs. */
+export interface LimitPolicy extends CountingPolicy {
+  readonly kind: 'limit';
+  readonly unit: 'requests' | 'concurrent' | TokenUnit;
+  /** 0 for `concurrent`. */
+  readonly perMs: number;
+  /** The capacity, at least 1; for `concurrent` the amount. */
+  readonly burst: number;
+}
+
+/** A quota of one calendar window. */
+export interface BudgetPolicy extends CountingPolicy {
+  readonly kind: 'budget';
+  readonly unit: 'requests' | 'usd' | TokenUnit;
+  readonly per: BudgetPeriod;
+  /** For models without a price; rates in pico-dollars per token. */
+  readonly unpriced: 'refuse' | 'pass' | { readonly input: number; readonly output: number };
+}
+
+/** Windows in `Config.timezone`; weeks begin on Monday, days count from 1970-01-01. */
+export type BudgetPeriod =
+  | { readonly unit: 'hour' | 'day' | 'week' | 'month' }
+  | { readonly unit: 'days'; readonly days: number };
+
+/** At least one bound is set. */
+export interface CapPolicy extends PolicyBase {
+  readonly kind: 'cap';
+  readonly inputTokens: number | null;
+  readonly outputTokens: number | null;
+  readonly over: 'lower' | 'refuse';
+}
+
+export type Dimension =
+  | { readonly kind: (typeof PLAIN_DIMENSIONS)[number] }
+  /** A header's name is in lower case. */
+  | { readonly kind: 'tag' | 'header'; readonly name: string };
+
+export const PLAIN_DIMENSIONS = [
+  'consumer',
+  'key',
+  'provider',
+  'model',
+  'api',
+  'client_ip',
+  'end_user',
+] as const;

@@ -2,7 +2,7 @@
 // ever showing a secret.
 import type { z } from 'zod';
 import { nearest } from '../core/nearest.js';
-import { type Path, type Problem, pathText } from './problem.js';
+import { type Path, type Problem, pathText, valueAt } from './problem.js';
 import type { ReadYaml } from './read-yaml.js';
 
 const SHOWN_CHARS_MAX = 60;
@@ -39,6 +39,12 @@ export class Findings {
 
   warning(path: Path, message: string, at: 'key' | 'value' = 'value'): void {
     this.#add('warning', path, message, at);
+  }
+
+  /** `<path> at character <n>: <message>`, placed within the text that stands there. */
+  inText(severity: Problem['severity'], path: Path, offset: number, message: string): void {
+    const words = `at character ${offset + 1}: ${message}`;
+    this.#add(severity, path, words, 'value', this.#read.placeIn(path, offset));
   }
 
   /** `<path> is <found>; <mend> allowed: <allowed>`: for values whose text may not be shown as it is. */
@@ -94,12 +100,18 @@ export class Findings {
     return JSON.stringify(shorten(written.replace(/\/\/[^@/]*@/, '//***@')));
   }
 
-  #add(severity: Problem['severity'], path: Path, message: string, at: 'key' | 'value'): void {
+  #add(
+    severity: Problem['severity'],
+    path: Path,
+    message: string,
+    at: 'key' | 'value',
+    place = this.#read.place(path, at),
+  ): void {
     const text = pathText(path);
     if (this.#unread.has(text)) return;
     this.problems.push({
       file: this.#file,
-      ...this.#read.place(path, at),
+      ...place,
       path: text,
       message: text === '' ? message : `${text} ${message}`,
       severity,
@@ -112,15 +124,6 @@ function isSecret(path: Path): boolean {
   if (path[0] === 'admin') return path[1] === 'token';
   if (path[0] === 'providers') return (path[2] === 'keys' && path[4] !== 'name') || path[2] === 'headers';
   return path[0] === 'consumers' && path[4] === 'sha256';
-}
-
-function valueAt(root: unknown, path: Path): unknown {
-  let value = root;
-  for (const part of path) {
-    if (typeof value !== 'object' || value === null) return undefined;
-    value = (value as Record<string | number, unknown>)[part];
-  }
-  return value;
 }
 
 function isContainer(expected: string): boolean {

@@ -20,7 +20,7 @@ export function converted<T>(allowed: string, read: (text: string) => T | undefi
 }
 
 /** Like `converted`, for what YAML reads as a number when it is not quoted. */
-function numeric<T>(allowed: string, read: (text: string) => T | undefined, description: string) {
+export function numeric<T>(allowed: string, read: (text: string) => T | undefined, description: string) {
   return z
     .union([z.string(), z.number()], { error: () => allowed })
     .transform((raw, context): T => {
@@ -36,6 +36,25 @@ function numeric<T>(allowed: string, read: (text: string) => T | undefined, desc
 export function bytes(min: number, max: number, description: string) {
   const allowed = `bytes such as 32MiB, from ${formatBytes(min)} to ${formatBytes(max)}`;
   return numeric(allowed, text => within(parseBytes(text), min, max), description);
+}
+
+/** A whole number, without sign, point or exponent. */
+export function wholeNumber(min: number, max: number, description: string) {
+  const allowed = `a whole number from ${min} to ${max}`;
+  return numeric(
+    allowed,
+    text => (/^\d{1,16}$/.test(text) ? within(Number(text), min, max) : undefined),
+    description,
+  );
+}
+
+/** A part of a whole, 0 to 1. */
+export function fraction(description: string) {
+  return numeric(
+    'a number from 0 to 1',
+    text => (/^(?:0|1|[01]?\.\d{1,6})$/.test(text) ? within(Number(text), 0, 1) : undefined),
+    description,
+  );
 }
 
 /** Milliseconds; a bare number has no unit and is refused. */

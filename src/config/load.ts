@@ -7,6 +7,9 @@ import { Findings } from './findings.js';
 import { deepFreeze } from './freeze.js';
 import type { Environment } from './interpolate.js';
 import { configSecrets, maskedConfig } from './masked.js';
+import { resolvePolicies } from './policies.js';
+import { checkPolicies } from './policy-prudence.js';
+import { resolvePrices } from './prices.js';
 import { formatProblem, type Problem } from './problem.js';
 import { resolveProviders, SIMULATOR } from './providers.js';
 import { checkUse } from './prudence.js';
@@ -66,9 +69,16 @@ function load(text: string, file: string, env: Environment, canReadFile: CanRead
   const { providers, names: providerNames } = resolveProviders(values.providers, findings);
   const { consumers, names: consumerNames } = resolveConsumers(values.consumers, findings, Date.now());
   const routes = resolveRoutes(values.routes, { providers, providerNames, consumerNames }, findings);
+  const knownTags = new Set([
+    ...(server?.tags ?? []),
+    ...consumers.flatMap(consumer => Object.keys(consumer.tags)),
+  ]);
+  const policies = resolvePolicies(values.policies, knownTags, findings);
+  const prices = resolvePrices(values.prices, providerNames, findings);
   if (findings.failed || server === null) return { ok: false, problems: findings.sorted };
-  const config = deepFreeze({ ...server, providers, consumers, routes });
+  const config = deepFreeze({ ...server, providers, consumers, routes, policies, prices });
   checkUse(config, findings);
+  checkPolicies(config, findings);
   return { ok: true, config, warnings: findings.sorted };
 }
 

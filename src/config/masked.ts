@@ -3,6 +3,7 @@
 import { formatBytes, formatDuration } from '../core/units.js';
 import type { Address, Config, ConsumerConfig, ProviderConfig } from './config.js';
 import { parseUrl } from './net.js';
+import { shownPolicy, shownPrice } from './shown-policies.js';
 
 const MASK = '***';
 /** Shorter texts stand in ordinary sentences too; replacing them everywhere would only garble logs. */
@@ -42,6 +43,8 @@ export function maskedConfig(config: Config): unknown {
     anonymous: config.anonymous,
     routes: config.routes,
     tags: config.tags,
+    policies: config.policies.map(shownPolicy),
+    prices: config.prices.map(shownPrice),
   };
 }
 

@@ -31,3 +31,13 @@ export function pathText(path: Path): string {
   }
   return text;
 }
+
+/** What stands at the path; undefined where it leads nowhere. */
+export function valueAt(root: unknown, path: Path): unknown {
+  let value = root;
+  for (const part of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = (value as Record<string | number, unknown>)[part];
+  }
+  return value;
+}

@@ -2,7 +2,8 @@
 import type { Findings } from './findings.js';
 import type { Path } from './problem.js';
 
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/;
+/** A token of RFC 9110. */
+export const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/;
 
 /** RFC 9110 §7.6.1 and 9112: hop-by-hop or framing, set by Weir for each message. */
 const FRAMING = new Set([
@@ -17,6 +18,11 @@ const FRAMING = new Set([
   'transfer-encoding',
   'upgrade',
 ]);
+
+/** By lower-case name. */
+export function isFraming(name: string): boolean {
+  return FRAMING.has(name);
+}
 
 const CREDENTIALS = new Set([
   'authorization',
@@ -36,7 +42,8 @@ export function resolveHeaders(
   for (const [name, value] of Object.entries(headers)) {
     const lower = name.toLowerCase();
     const place = [...path, name];
-    if (!TOKEN.test(name)) findings.error(place, 'is no header name; allowed: a token (RFC 9110)', 'key');
+    if (!HEADER_NAME.test(name))
+      findings.error(place, 'is no header name; allowed: a token (RFC 9110)', 'key');
     else if (FRAMING.has(lower))
       findings.error(place, 'is set by Weir itself; allowed: end-to-end headers', 'key');
     else if (CREDENTIALS.has(lower))

@@ -2,7 +2,8 @@
 // configuration: duplicate keys, custom tags, several documents; bounds size, depth and the growth of aliases.
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { type Environment, interpolate } from './interpolate.js';
-import { type Path, type Problem, pathText } from './problem.js';
+import { type Path, type Problem, pathText, valueAt } from './problem.js';
+import { offsetInScalar } from './scalar-offset.js';
 
 /** A configuration of 10,000 consumers has about 2 MiB. */
 const TEXT_CHARS_MAX = 16 * 1024 * 1024;
@@ -21,12 +22,14 @@ export interface ReadYaml {
   readonly problems: readonly Problem[];
   /** Line and column of a path's value (or of its key), or of the nearest parent that exists. */
   place(path: Path, at: 'key' | 'value'): { line: number; column: number };
+  /** Line and column of the character `offset` of a string; of its beginning, where environment variables were put in. */
+  placeIn(path: Path, offset: number): { line: number; column: number };
   /** The string as it stands in the text, where environment variables were put in. */
   source(path: Path): string | undefined;
 }
 
 export function readYaml(text: string, file: string, env: Environment): ReadYaml {
-  const reader = new Reader(file, env);
+  const reader = new Reader(text, file, env);
   if (text.length > TEXT_CHARS_MAX) {
     reader.problem(0, [], `the file has ${text.length} characters; allowed: up to ${TEXT_CHARS_MAX}`);
     return reader.result(undefined, false);
@@ -78,6 +81,7 @@ function syntaxMessage(code: string, message: string, text: string, offset: numb
 
 class Reader {
   readonly lines = new LineCounter();
+  readonly #text: string;
   readonly #file: string;
   readonly #env: Environment;
   readonly #problems: Problem[] = [];
@@ -87,7 +91,8 @@ class Reader {
   #aliases = 0;
   stopped = false;
 
-  constructor(file: string, env: Environment) {
+  constructor(text: string, file: string, env: Environment) {
+    this.#text = text;
     this.#file = file;
     this.#env = env;
   }
@@ -167,6 +172,15 @@ class Reader {
     return text;
   }
 
+  /** Of a scalar; 0 for the whole of what is no scalar, or has another text than the one that stands there. */
+  #offsetIn(path: Path, offset: number, value: unknown): number {
+    const id = pathId(path);
+    const start = this.#places.get(id)?.value;
+    const text = valueAt(value, path);
+    if (start === undefined || typeof text !== 'string' || this.#sources.has(id)) return start ?? 0;
+    return offsetInScalar(this.#text, start, text, offset);
+  }
+
   result(value: unknown, usable: boolean): ReadYaml {
     return {
       value,
@@ -179,6 +193,10 @@ class Reader {
           const { line, col } = this.lines.linePos(found?.[at] ?? 0);
           return { line: Math.max(line, 1), column: Math.max(col, 1) };
         }
+      },
+      placeIn: (path, offset) => {
+        const { line, col } = this.lines.linePos(this.#offsetIn(path, offset, value));
+        return { line: Math.max(line, 1), column: Math.max(col, 1) };
       },
       source: path => this.#sources.get(pathId(path)),
     };

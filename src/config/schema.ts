@@ -1,38 +1,15 @@
 // The shape of weir.yaml (CONTRACT.md §3) with every default, unit and range; what needs more than one value to
-// judge is in server.ts, providers.ts, consumers.ts and routes.ts. `weir check --schema` prints it.
+// judge is in server.ts, providers.ts, consumers.ts, routes.ts and policies.ts. `weir check --schema` prints it.
 import { z } from 'zod';
 import { address, autoOrCount, bytes, choice, duration, flag, headerText, name, text } from './leaves.js';
+import { policySchema, priceSchema } from './schema-policies.js';
+import { later, list, section } from './shapes.js';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
 const GIB = 1024 * MIB;
 const SECOND = 1000;
 const DAY = 86_400 * SECOND;
-
-/** A mapping that refuses keys it does not know; its message for them is the list of those it knows. */
-function section<S extends z.ZodRawShape>(shape: S) {
-  const known = Object.keys(shape).join(', ');
-  const what = `a mapping of ${known}`;
-  return z.strictObject(shape, { error: issue => (issue.code === 'unrecognized_keys' ? known : what) });
-}
-
-function list<S extends z.ZodType>(item: S, what: string) {
-  return z.array(item, { error: () => `a list of ${what}` });
-}
-
-/** What a later version will enforce: an empty one is harmless, any other must not look as if it worked. */
-function later(what: string) {
-  const message = `nothing yet: ${what} not supported by this version, and will not be silently ignored`;
-  return z
-    .custom<undefined>(value => isEmpty(value), { error: () => message })
-    .optional()
-    .meta({ description: `Must be empty: ${what} not supported by this version yet.` });
-}
-
-function isEmpty(value: unknown): boolean {
-  if (value === undefined || value === null || value === '') return true;
-  return typeof value === 'object' && Object.keys(value).length === 0;
-}
 
 const tls = section({
   cert: text('PEM file of the certificate chain, relative to this file'),
@@ -140,7 +117,6 @@ export const serverShape = {
   cors: section({ origins: list(text('scheme://host[:port]'), 'origins').prefault([]) }).prefault({}),
   anonymous: choice(['allow', 'deny'], 'Callers without a Weir key').prefault('deny'),
   tags: list(text('Name of a request tag'), 'tag names').prefault([]),
-  policies: later('policies are'),
   plugins_dir: later('plugins are'),
   ledger: later('ledger settings are'),
 } as const;
@@ -152,6 +128,8 @@ export const listShape = {
     .prefault({}),
   consumers: list(consumerSchema, 'consumers').prefault([]),
   routes: list(routeSchema, 'routes').prefault([]),
+  policies: list(policySchema, 'policies').prefault([]),
+  prices: list(priceSchema, 'prices').prefault([]),
 } as const;
 
 export const configSchema = section({ ...serverShape, ...listShape });

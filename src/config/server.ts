@@ -8,7 +8,7 @@ import { isCidr, isLoopback, isOrigin } from './net.js';
 import { serverShape } from './schema.js';
 
 type ServerValues = { [K in keyof typeof serverShape]?: z.output<(typeof serverShape)[K]> };
-export type ServerConfig = Omit<Config, 'providers' | 'consumers' | 'routes'>;
+export type ServerConfig = Omit<Config, 'providers' | 'consumers' | 'routes' | 'policies' | 'prices'>;
 
 /** Whether a file can be read; injected so that checking a text touches no disk. */
 export type CanRead = (file: string) => boolean;

@@ -49,7 +49,6 @@ const MISTAKES: readonly (readonly [string, string, string, ...RegExp[]])[] = [
   ['anonymous: maybe', '1:12', 'anonymous', /"maybe"/, /allow, deny/],
   ['tags: [project, "a b"]', '1:17', 'tags[1]', /"a b"/],
   ['tags: [a, A]', '1:11', 'tags[1]', /second time/],
-  ['policies: [ { name: rpm } ]', '1:11', 'policies', /not supported by this version/],
   ['plugins_dir: ./plugins', '1:14', 'plugins_dir', /not supported by this version/],
   ['ledger: { durability: os }', '1:9', 'ledger', /not supported by this version/],
   // Providers.

@@ -47,6 +47,8 @@ describe('a configuration', () => {
       anonymous: 'deny',
       routes: [],
       tags: [],
+      policies: [],
+      prices: [],
     });
   });
 

@@ -1,0 +1,70 @@
+// Warnings about policies that are valid: what can never pass, what never applies, and how far a budget can be exceeded.
+import { catalogueName } from '../price/names.js';
+import { compileWhen } from '../when/when.js';
+import type { BudgetPolicy, Config, LimitPolicy, PolicyConfig } from './config.js';
+import type { Findings } from './findings.js';
+import type { Path } from './problem.js';
+
+/** The smallest prompt there is: one word and what surrounds a message. */
+const PROMPT_TOKENS_MIN = 8;
+
+export function checkPolicies(config: Config, findings: Findings): void {
+  config.policies.forEach((policy, i) => {
+    const path = ['policies', i];
+    checkReach(policy, path, findings);
+    if (policy.kind === 'limit' || policy.kind === 'budget') checkSize(policy, path, findings);
+    if (policy.kind === 'budget') checkExcess(policy, path, findings);
+    if (policy.kind === 'cap' && policy.inputTokens !== null && policy.inputTokens < PROMPT_TOKENS_MIN)
+      findings.warning([...path, 'cap', 'input_tokens'], 'is less than any request has: all are refused');
+  });
+  checkUnpriced(config, findings);
+}
+
+/** Whether it applies to all requests, or to none. */
+function checkReach(policy: PolicyConfig, path: Path, findings: Findings): void {
+  const compiled = policy.when === null ? null : compileWhen(policy.when);
+  const constant = compiled?.ok ? compiled.when.constant : policy.when === null ? 'true' : null;
+  if (constant === 'false') findings.warning([...path, 'when'], 'is always false: this policy never applies');
+  else if (constant === 'error')
+    findings.warning([...path, 'when'], 'always fails, which counts as true: this policy always applies');
+  if (policy.kind !== 'deny' || policy.mode === 'shadow' || constant === 'false' || constant === null) return;
+  findings.warning([...path, 'deny'], 'refuses every request: nothing passes this policy', 'key');
+}
+
+function checkSize(policy: LimitPolicy | BudgetPolicy, path: Path, findings: Findings): void {
+  if (policy.unit !== 'tokens' && policy.unit !== 'input_tokens') return;
+  const capacity = policy.kind === 'limit' ? policy.burst : policy.amount;
+  if (capacity >= PROMPT_TOKENS_MIN || policy.mode === 'shadow') return;
+  const option = policy.kind === 'limit' && policy.burst !== policy.amount ? 'burst' : policy.unit;
+  findings.warning(
+    [...path, policy.kind, option],
+    `is ${capacity}, less than any request has: all are answered 413 weir_limit_too_small`,
+  );
+}
+
+/** Contract: a budget's `weir check` says by how much it can be exceeded. */
+function checkExcess(policy: BudgetPolicy, path: Path, findings: Findings): void {
+  if (policy.hold === 'worst' || policy.unit === 'requests' || policy.unit === 'input_tokens') return;
+  const excess =
+    policy.overrun === 'stop'
+      ? 'by one event per running stream (overrun: stop), and by the rest of an answer that is not a stream'
+      : 'by the rest of the answers that run when it is used up (overrun: finish)';
+  findings.warning(
+    [...path, 'budget'],
+    `can be exceeded ${excess}, as hold is likely; hold: worst never exceeds it`,
+    'key',
+  );
+}
+
+function checkUnpriced(config: Config, findings: Findings): void {
+  const unpriced = config.providers.filter(({ kind }) => catalogueName(kind, 'a') === null);
+  if (unpriced.length === 0 || config.prices.length > 0) return;
+  config.policies.forEach((policy, i) => {
+    if (policy.kind !== 'budget' || policy.unit !== 'usd' || policy.unpriced !== 'refuse') return;
+    const names = unpriced.map(({ name }) => name).join(', ');
+    findings.warning(
+      ['policies', i, 'budget', 'usd'],
+      `has no price for models of ${names}: they are refused (weir_unpriced); set prices: or unpriced:`,
+    );
+  });
+}
