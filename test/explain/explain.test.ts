@@ -421,3 +421,45 @@ describe('a request that did not come to its end', () => {
     ]);
   });
 });
+
+describe('a count of Weir’s own', () => {
+  const told = (code: string, evidence: Record<string, string | number | boolean>): string[] =>
+    explain(record({ steps: [step(code, { phase: 'settle', evidence })] })).filter(line =>
+      line.includes(code),
+    );
+
+  it.each<[string, Record<string, string | number | boolean>, string]>([
+    [
+      'output_counted',
+      { tokens: 212, counted: 212, encoding: 'o200k_base' },
+      'The provider reported no output tokens; Weir counted 212 with o200k_base (output_counted).',
+    ],
+    [
+      'input_estimated',
+      { tokens: 1165, counted: 1040, encoding: 'o200k_base', factor: 1.12, spread: 0.04 },
+      'The provider reported no input tokens; Weir estimates 1,165 tokens: 1,040 counted with o200k_base × 1.12 ± 4 % (input_estimated).',
+    ],
+    [
+      'input_estimated',
+      { tokens: 90, counted: 90, encoding: 'o200k_base', uncounted: 'audio, image' },
+      'The provider reported no input tokens; Weir estimates 90 with o200k_base; not counted: audio, image (input_estimated).',
+    ],
+    [
+      'output_counted',
+      { tokens: 57, counted: 57, encoding: 'o200k_base', reported: 1, cut: true, billing_stops: true },
+      'The answer broke off when the provider had reported 1 of its output tokens; Weir counted 57 with o200k_base (output_counted).',
+    ],
+    [
+      'output_estimated',
+      { tokens: 57, counted: 57, encoding: 'o200k_base', cut: true, billing_stops: false },
+      'The answer broke off before the provider had reported any of its output tokens; Weir estimates 57 with o200k_base; what it generates and bills after that is not seen (output_estimated).',
+    ],
+    [
+      'prompt_uncounted',
+      { why: 'worker exited with code: 1' },
+      'Weir could not count its prompt (worker exited with code: 1); it was sent on all the same (prompt_uncounted).',
+    ],
+  ])('%s is told', (code, evidence, sentence) => {
+    expect(told(code, evidence)).toEqual([sentence]);
+  });
+});

@@ -1,5 +1,8 @@
 // What a record says of tokens where the provider says nothing, or is cut off before it does.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { get_encoding } from 'tiktoken';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -142,6 +145,44 @@ describe('a model without a public tokenizer', () => {
     expect(record.usage.output_tokens).toBe(Math.round(tokens(TEXT) * Number(evidence?.factor)));
     expect(evidence?.spread).toBeGreaterThan(0);
     expect(record.usage).toMatchObject({ source: 'estimated', sources: { input: 'estimated' } });
+  });
+});
+
+describe('what is learned of a model', () => {
+  const reply = {
+    model: 'unheard-of-2',
+    choices: [{ index: 0, message: { content: 'ok' }, finish_reason: 'stop' }],
+  };
+  const content = 'Learning needs some text to learn from, and this is it. '.repeat(20);
+  const ask = (at: RunningGateway) =>
+    chat(at, { model: 'unheard-of-2', messages: [{ role: 'user', content }] });
+
+  it('is used from then on, and after a restart; a broken file is no hindrance', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'weir-learned-'));
+    const yaml = `anonymous: allow\nworkers: 1\nproviders:\n  openai: { kind: openai, base_url: "${provider.url}", auth: none }\n`;
+    const factorOf = async (at: RunningGateway): Promise<number> => {
+      json(reply);
+      const record = await at.record(await ask(at));
+      return Number(code(record, 'input_estimated')?.evidence.factor);
+    };
+    const first = await startGateway(yaml, [], folder);
+    const before = await factorOf(first);
+    json({ ...reply, usage: { prompt_tokens: Math.round(tokens(content) * 2), completion_tokens: 1 } });
+    for (let i = 0; i < 40; i++) await ask(first);
+    const learned = await factorOf(first);
+    expect(learned).toBeGreaterThan(before + 0.4);
+    expect(await first.stop()).toBe(0);
+
+    const second = await startGateway(yaml, [], folder);
+    expect(await factorOf(second)).toBeCloseTo(learned, 2);
+    expect(await second.stop()).toBe(0);
+
+    writeFileSync(join(folder, 'token-factors.json'), '{"version":1,"mod');
+    const third = await startGateway(yaml, [], folder);
+    expect(await factorOf(third)).toBeCloseTo(before, 2);
+    expect(third.output()).toContain('learning begins anew');
+    expect(await third.stop()).toBe(0);
+    rmSync(folder, { recursive: true });
   });
 });
 

@@ -30,12 +30,16 @@ export interface RunningGateway {
   stop(): Promise<number | string>;
 }
 
-/** Starts `weir start` with this YAML (listen, admin and data_dir are added); resolves when it is ready. */
-export async function startGateway(yaml: string, args: readonly string[] = []): Promise<RunningGateway> {
+/** Starts `weir start` with this YAML (listen, admin and data_dir are added, the latter a fresh one unless given); resolves when it is ready. */
+export async function startGateway(
+  yaml: string,
+  args: readonly string[] = [],
+  dataDir: string | null = null,
+): Promise<RunningGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'weir-test-'));
   const [port, adminPort] = [await freePort(), await freePort()];
   const file = join(folder, 'weir.yaml');
-  const common = `listen: 127.0.0.1:${port}\nadmin: { listen: "127.0.0.1:${adminPort}" }\ndata_dir: ${folder}/data\n`;
+  const common = `listen: 127.0.0.1:${port}\nadmin: { listen: "127.0.0.1:${adminPort}" }\ndata_dir: ${dataDir ?? `${folder}/data`}\n`;
   writeFileSync(file, common + yaml);
   const child = spawn(process.execPath, [WEIR, 'start', '--config', file, ...args], {
     cwd: folder,
