@@ -1,0 +1,210 @@
+// One limit or budget, compiled: which bucket a request falls into, how much it asks of it, how much it came to. Hot path: per request.
+import type { BudgetPolicy, Dimension, LimitPolicy } from '../config/config.js';
+import { policyIdentity } from '../config/policies.js';
+import { noUsage } from '../core/usage.js';
+import type { LimitsKernel } from '../kernel/limits.js';
+import { type Rate, rateUnits } from '../kernel/limits-rate.js';
+import type { BucketKey } from '../kernel/limits-table.js';
+import { fixedPrice, type Price } from '../price/price.js';
+import type { When } from '../when/facts.js';
+import { dimensionName, dimensionValue, isOpen, joined, OVERFLOW } from './dimensions.js';
+import type { Forecast, PolicyFacts, Settlement } from './facts.js';
+import type { Unit } from './refusal.js';
+import { type Window, Windows } from './window.js';
+
+/** Keys remembered by their values: dropped all at once when there are too many. */
+const KEYS_MAX = 4096;
+const NO_WINDOW: Window = { startMs: 0, endMs: 0 };
+
+export class BucketRule {
+  readonly kind: 'limit' | 'budget';
+  readonly name: string;
+  readonly mode: 'enforce' | 'shadow';
+  readonly unreadable: 'refuse' | 'pass';
+  readonly when: When | null;
+  readonly unit: Unit;
+  /** In the unit; usd: nano-dollars. */
+  readonly limit: number;
+  /** What a bucket holds at most. */
+  readonly capacity: number;
+  /** `1m`, `month`: as configured. */
+  readonly perText: string;
+  /** Null for quotas and permits. */
+  readonly rate: Rate | null;
+  readonly by: readonly Dimension[];
+  readonly byNames: readonly string[];
+  /** Weight of cached input tokens, 0 to 1. */
+  readonly cached: number;
+  readonly hold: 'likely' | 'worst';
+  readonly overrun: 'finish' | 'stop';
+  readonly unmetered: 'refuse' | 'pass';
+  /** A price for models that have none, or what to do then. */
+  readonly unpriced: 'refuse' | 'pass' | Price;
+  /** Tells the rule's buckets from all others, also after a reload that changes no more than amounts. */
+  readonly identity: string;
+  /** The same as a number, for the kernel's lists. */
+  readonly number: number;
+  /** It counts by what a change of the target changes. */
+  readonly followsTarget: boolean;
+  readonly #windows: Windows | null;
+  readonly #keys = new Map<string, BucketKey>();
+  #keysOf: Window = NO_WINDOW;
+
+  constructor(policy: LimitPolicy | BudgetPolicy, when: When | null, timezone: string) {
+    this.kind = policy.kind;
+    this.name = policy.name;
+    this.mode = policy.mode;
+    this.unreadable = policy.unreadable;
+    this.when = when;
+    this.unit = policy.unit;
+    this.limit = policy.amount;
+    this.by = policy.by;
+    this.byNames = policy.by.map(dimensionName);
+    this.cached = policy.cached;
+    this.hold = policy.hold;
+    this.overrun = policy.overrun;
+    this.unmetered = policy.unmetered;
+    this.followsTarget = policy.by.some(
+      ({ kind }) => kind === 'provider' || kind === 'model' || kind === 'api',
+    );
+    if (policy.kind === 'limit') {
+      this.capacity = policy.unit === 'concurrent' ? policy.amount : policy.burst;
+      this.rate = policy.unit === 'concurrent' ? null : rateOf(policy);
+      this.perText = spanText(policy.perMs);
+      this.unpriced = 'pass';
+      this.#windows = null;
+    } else {
+      this.capacity = policy.amount;
+      this.rate = null;
+      this.perText = policy.per.unit === 'days' ? `${policy.per.days}d` : policy.per.unit;
+      this.unpriced =
+        typeof policy.unpriced === 'string' ? policy.unpriced : fixedPrice(policy.name, policy.unpriced);
+      this.#windows = new Windows(policy.per, timezone);
+    }
+    const units = this.rate === null ? '' : `${this.rate.unitsPerMs}/${this.rate.unitsPerToken}`;
+    this.identity = `${policyIdentity(policy)} ${units} ${policy.mode}`;
+    this.number = numberOf(this.identity);
+  }
+
+  /** The window that a request admitted now belongs to; the same object as long as it lasts. */
+  windowAt(wallMs: number): Window {
+    return this.#windows === null ? NO_WINDOW : this.#windows.at(wallMs);
+  }
+
+  /** The values that this request is counted by, as one text. */
+  valuesOf(facts: PolicyFacts): string {
+    const { by } = this;
+    if (by.length === 1 && by[0] !== undefined) return joined([dimensionValue(by[0], facts)]);
+    return by.length === 0 ? '' : joined(by.map(dimension => dimensionValue(dimension, facts)));
+  }
+
+  /** The same where the table is full: values that a caller chooses share one bucket. */
+  overflowValuesOf(facts: PolicyFacts): string {
+    return joined(
+      this.by.map(dimension => (isOpen(dimension) ? OVERFLOW : dimensionValue(dimension, facts))),
+    );
+  }
+
+  /** The bucket of these values in that window. `reserved`: it finds room in a full table. */
+  keyOf(kernel: LimitsKernel, values: string, window: Window, reserved = !this.by.some(isOpen)): BucketKey {
+    if (window !== this.#keysOf || this.#keys.size >= KEYS_MAX) {
+      this.#keys.clear();
+      this.#keysOf = window;
+    }
+    const known = this.#keys.get(values);
+    if (known !== undefined) return known;
+    const key = kernel.key(this.bucketName(values, window.startMs), reserved);
+    this.#keys.set(values, key);
+    return key;
+  }
+
+  /** The text that the bucket's key is the hash of: for snapshots, which outlive the hash. */
+  bucketName(values: string, windowStartMs: number): string {
+    return `${this.identity}\n${windowStartMs}\n${values}`;
+  }
+
+  /** Of the prompt and what comes with it: what the request needs in any case. Null: it cannot be told. */
+  leastOf(forecast: Forecast): number | null {
+    switch (this.unit) {
+      case 'tokens':
+      case 'input_tokens':
+        return forecast.inputTokens;
+      case 'usd':
+        return forecast.inputTokens === null ? null : this.nanosOf(forecast, forecast.inputTokens, 0);
+      case 'output_tokens':
+        return 0;
+      default:
+        return 1;
+    }
+  }
+
+  /** With so many output tokens. Null: it cannot be told. */
+  mostOf(forecast: Forecast, outputTokens: number): number | null {
+    switch (this.unit) {
+      case 'tokens':
+        return forecast.inputTokens === null ? null : forecast.inputTokens + outputTokens;
+      case 'usd':
+        return forecast.inputTokens === null
+          ? null
+          : this.nanosOf(forecast, forecast.inputTokens, outputTokens);
+      case 'output_tokens':
+        return outputTokens;
+      default:
+        return this.leastOf(forecast);
+    }
+  }
+
+  /** Null: a model without a price, and none in the policy. */
+  nanosOf(forecast: Forecast, inputTokens: number, outputTokens: number): number | null {
+    const nanos = forecast.worstNanos(inputTokens, outputTokens);
+    if (nanos !== null || typeof this.unpriced === 'string') return nanos;
+    return this.unpriced.worstOf(inputTokens, outputTokens, false, false);
+  }
+
+  /** What the request came to; `held` is charged where nothing else is known. */
+  chargeOf(settlement: Settlement, held: number): number {
+    const { inputTokens, outputTokens, cachedInputTokens } = settlement;
+    if (this.unit === 'requests') return 1;
+    if (this.unit === 'concurrent') return 0;
+    if (settlement.unknown) return held;
+    const input = inputTokens - Math.round(cachedInputTokens * (1 - this.cached));
+    switch (this.unit) {
+      case 'tokens':
+        return input + outputTokens;
+      case 'input_tokens':
+        return input;
+      case 'output_tokens':
+        return outputTokens;
+      case 'usd':
+        return settlement.costNanos ?? this.#ownNanos(settlement);
+    }
+  }
+
+  #ownNanos({ inputTokens, outputTokens }: Settlement): number {
+    if (typeof this.unpriced === 'string') return 0;
+    return this.unpriced.costOf({ ...noUsage(), inputTokens, outputTokens }) ?? 0;
+  }
+}
+
+function rateOf({ amount, perMs, burst }: LimitPolicy): Rate {
+  return { ...rateUnits(amount, perMs, burst), capacity: burst };
+}
+
+const SPANS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1000],
+] as const;
+
+function spanText(ms: number): string {
+  for (const [unit, unitMs] of SPANS) if (ms >= unitMs && ms % unitMs === 0) return `${ms / unitMs}${unit}`;
+  return `${ms}ms`;
+}
+
+/** FNV-1a, 31 bits: names a policy in lists, decides nothing. */
+function numberOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash & 0x7fffffff;
+}
