@@ -1,4 +1,5 @@
 // `policies:` entries → PolicyConfig, in the order of the file; and what makes two policies the same across a reload.
+import assert from 'node:assert';
 import type { z } from 'zod';
 import { compileWhen } from '../when/when.js';
 import type { BudgetPolicy, Dimension, LimitPolicy, PolicyConfig } from './config.js';
@@ -8,6 +9,7 @@ import { type Entry, onlyUnit, resolveBudget, resolveLimit } from './policy-coun
 import type { Path } from './problem.js';
 import { listShape } from './schema.js';
 import { policySchema } from './schema-policies.js';
+import { isEmpty } from './shapes.js';
 
 const KINDS = ['deny', 'limit', 'budget', 'cap'] as const;
 type Kind = (typeof KINDS)[number];
@@ -24,9 +26,10 @@ export function resolvePolicies(
   }
   const policies: PolicyConfig[] = [];
   const names = new Set<unknown>();
-  for (const [i, entry] of (raw ?? []).entries()) {
+  for (const [i, written] of (raw ?? []).entries()) {
     const path = ['policies', i];
-    const values = findings.parse(policySchema, filled(entry), path);
+    const entry = filled(written);
+    const values = findings.parse(policySchema, entry, path);
     // Judged by what is written, so that one mistake hides no other.
     const name = fieldOf(entry, 'name');
     if (typeof name === 'string' && names.has(name))
@@ -42,6 +45,8 @@ export function resolvePolicies(
     const policy = resolvePolicy(values, kind, { unit, by, path, findings });
     if (policy !== null) policies.push(policy);
   }
+  // A policy that is not enforced must not look as if it were.
+  assert(findings.failed || policies.length === (raw ?? []).length, 'a policy was left out without a word');
   return policies;
 }
 
@@ -59,10 +64,11 @@ export function periodText(per: BudgetPolicy['per']): string {
   return per.unit === 'days' ? `${per.days}d` : per.unit;
 }
 
-/** `deny:` with nothing after it is all defaults. */
+/** `deny:` with nothing after it is all defaults; `limit:` so is one without a unit, not none. */
 function filled(entry: unknown): unknown {
-  if (fieldOf(entry, 'deny') !== undefined || !hasField(entry, 'deny')) return entry;
-  return { ...(entry as object), deny: {} };
+  const empty = KINDS.filter(kind => hasField(entry, kind) && fieldOf(entry, kind) === undefined);
+  if (empty.length === 0) return entry;
+  return { ...(entry as object), ...Object.fromEntries(empty.map(kind => [kind, {}])) };
 }
 
 function kindOf(entry: unknown, path: Path, findings: Findings): Kind | null {
@@ -70,7 +76,9 @@ function kindOf(entry: unknown, path: Path, findings: Findings): Kind | null {
   const given = KINDS.filter(kind => hasField(entry, kind));
   const [kind, second] = given;
   if (kind === undefined) {
-    if (!hasField(entry, 'plugin')) findings.error(path, `has no rule; allowed: one of ${KINDS.join(', ')}`);
+    // Schema messages tell of a plugin.
+    if (isEmpty(fieldOf(entry, 'plugin')))
+      findings.error(path, `has no rule; allowed: one of ${KINDS.join(', ')}`);
     return null;
   }
   if (second === undefined) return kind;

@@ -27,7 +27,7 @@ function checkReach(policy: PolicyConfig, path: Path, findings: Findings): void 
   if (constant === 'false') findings.warning([...path, 'when'], 'is always false: this policy never applies');
   else if (constant === 'error')
     findings.warning([...path, 'when'], 'always fails, which counts as true: this policy always applies');
-  if (policy.kind !== 'deny' || policy.mode === 'shadow' || constant === 'false' || constant === null) return;
+  if (policy.kind !== 'deny' || policy.mode === 'shadow' || constant !== 'true') return;
   findings.warning([...path, 'deny'], 'refuses every request: nothing passes this policy', 'key');
 }
 

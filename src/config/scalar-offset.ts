@@ -18,8 +18,11 @@ export function offsetInScalar(text: string, start: number, value: string, offse
   }
   // The end of the string is just behind its last character.
   if (offset >= value.length) return at;
-  while (at < text.length && isBlank(text[at])) at++;
-  return at;
+  for (;;) {
+    const [length, counts] = characterAt(text, at, style);
+    if (counts || at >= text.length) return at;
+    at += length;
+  }
 }
 
 /** Characters that one of the string's takes in the file, and whether it is more than a blank. */

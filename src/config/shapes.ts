@@ -21,7 +21,8 @@ export function later(what: string) {
     .meta({ description: `Must be empty: ${what} not supported by this version yet.` });
 }
 
-function isEmpty(value: unknown): boolean {
+/** What stands for nothing in a place kept for a later version. */
+export function isEmpty(value: unknown): boolean {
   if (value === undefined || value === null || value === '') return true;
   return typeof value === 'object' && Object.keys(value).length === 0;
 }

@@ -165,7 +165,7 @@ export class Names {
       for (const arg of args) this.#walk(arg, scope);
       return;
     }
-    if (scope.has(variable.args) || Object.hasOwn(FIELDS, variable.args))
+    if (Object.hasOwn(FIELDS, variable.args))
       this.#problem(variable, `the name ${variable.args} is taken; allowed: another one`);
     const inner = new Set([...scope, variable.args]);
     for (const part of parts) this.#walk(part, inner);

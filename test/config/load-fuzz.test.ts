@@ -56,6 +56,78 @@ const WORDS = [
   '',
 ];
 
+const POLICY_NAMES = [
+  ...[
+    'name',
+    'mode',
+    'when',
+    'deny',
+    'limit',
+    'budget',
+    'cap',
+    'plugin',
+    'hold',
+    'overrun',
+    'unmetered',
+    'unpriced',
+  ],
+  ...[
+    'unreadable',
+    'status',
+    'message',
+    'requests',
+    'tokens',
+    'input_tokens',
+    'output_tokens',
+    'concurrent',
+    'usd',
+  ],
+  ...[
+    'per',
+    'burst',
+    'by',
+    'cached',
+    'over',
+    'model',
+    'input',
+    'output',
+    'provider',
+    '__proto__',
+    'constructor',
+  ],
+];
+const POLICY_WORDS = [
+  ...[
+    '1m',
+    'day',
+    '30d',
+    'month',
+    '0',
+    '1',
+    '600',
+    '-3',
+    '0.5',
+    '1e12',
+    'likely',
+    'worst',
+    'stop',
+    'refuse',
+    'pass',
+  ],
+  ...[
+    'lower',
+    'shadow',
+    'consumer',
+    'tag.a',
+    'header.x',
+    'header.cookie',
+    'true',
+    'ai.stream',
+    'ai.model == "a"',
+  ],
+  ...['ai.modle', '1 +', 'ai.model.matches("(")', '', '${', 'openai'],
+];
+
 function outcome(text: string): 'config' | 'problems' {
   const loaded = loadConfigText(text, 'weir.yaml', { X: 'x' });
   if (loaded.ok) return 'config';
@@ -110,6 +182,46 @@ describe('loading a configuration', () => {
       }),
       { numRuns: 1500 },
     );
+  });
+
+  it('answers for any policies, and leaves none out without a word', () => {
+    const name = fc.constantFrom(...POLICY_NAMES);
+    const value = fc.oneof(fc.constantFrom(...POLICY_WORDS), fc.integer(), fc.constant(null), fc.string());
+    const flat = fc.oneof(
+      value,
+      fc.array(value, { maxLength: 3 }),
+      fc.dictionary(name, value, { maxKeys: 4 }),
+    );
+    const right = fc.constantFrom<object>(
+      { deny: null },
+      { limit: { requests: 5, per: '1m' } },
+      { limit: { concurrent: 5 } },
+      { budget: { usd: 5, per: 'day', by: ['consumer'] } },
+      { cap: { input_tokens: 5 } },
+    );
+    const odd = fc.dictionary(name, flat, { maxKeys: 2 });
+    const nested = fc.tuple(fc.constantFrom('deny', 'limit', 'budget', 'cap'), odd);
+    const entry = fc.oneof(
+      flat,
+      right,
+      fc.tuple(right, odd).map(([rule, change]) => ({ ...rule, ...change })),
+      fc.tuple(right, nested).map(([rule, [key, change]]) => ({ ...rule, [key]: change })),
+    );
+    let loaded = 0;
+    const property = fc.property(fc.array(entry, { maxLength: 2 }), entry, (policies, price) => {
+      const named = policies.map((policy, i) =>
+        typeof policy === 'object' && policy !== null && !Array.isArray(policy)
+          ? { ...policy, name: `p${i}` }
+          : policy,
+      );
+      expect(outcome(stringify({ prices: [price] }))).toMatch(/config|problems/);
+      const result = loadConfigText(stringify({ policies: named }), 'weir.yaml', {});
+      if (!result.ok) return result.problems.length > 0;
+      loaded += named.length;
+      return result.config.policies.length === named.length;
+    });
+    fc.assert(property, { numRuns: 1000 });
+    expect(loaded).toBeGreaterThan(100);
   });
 
   it.each([
