@@ -81,7 +81,11 @@ function readImage(path: string, image: Uint8Array): void {
     const other = readInto(path, image);
     found = sha256(other ?? image);
     if (other !== null) {
-      throw new VocabularyError(path, found, `has ${other.length} bytes instead of ${image.length}`);
+      throw new VocabularyError(
+        path,
+        found,
+        `has ${other.length} bytes instead of ${image.length}; expected SHA-256 ${VOCABULARY_SHA256}`,
+      );
     }
   } catch (cause) {
     if (cause instanceof VocabularyError) throw cause;

@@ -8,6 +8,7 @@ import { noUsage, type Usage } from '../core/usage.js';
 import { encodingOf } from '../tokens/encodings.js';
 import type { AnswerTally } from './answer-tally.js';
 import type { Exchange } from './exchange.js';
+import { promptOf } from './prompt-counter.js';
 import { GENERATES, type OutputScale, settleUsage } from './settle-usage.js';
 
 /** What the relay knows of its answer when the exchange ends. */
@@ -38,11 +39,11 @@ export function countUsage(
   const { api } = entry.identification;
   // By far the most: the provider has told everything.
   if (complete && usage.inputTokens !== null && (usage.outputTokens !== null || !GENERATES.has(api))) return;
-  const { prompt, promptModel } = exchange;
+  const { promptModel } = exchange;
   const { tally } = answer;
   const steps = settleUsage(usage, {
     api,
-    prompt,
+    prompt: () => promptOf(exchange),
     answer: tally === null ? null : () => tally.count(),
     output: () => outputScale(exchange, promptModel ?? null),
     complete,
@@ -79,13 +80,14 @@ function outputScale({ thread }: Exchange, model: string | null): OutputScale {
  * only visible text compares: reasoning that is counted in the report but not shown, or shown but not told apart, does not.
  */
 function learn(exchange: Exchange, usage: Usage, tally: AnswerTally | null): void {
-  const { prompt, promptModel: model = null, routing, targetIndex, runtime, thread } = exchange;
+  const { promptModel: model = null, routing, targetIndex, runtime, thread } = exchange;
   if (model === null || encodingOf(model).exact) return;
   const target = routing?.targets[targetIndex];
   if (target === undefined || runtime.provider(target.provider).simulated) return;
   const { factors } = thread.prompts;
   const { inputTokens, outputTokens, inputSource, outputSource, reasoningTokens } = usage;
-  if (inputSource === 'provider' && inputTokens !== null && prompt !== null && prompt.uncounted.length === 0)
+  const prompt = inputSource === 'provider' ? promptOf(exchange) : null;
+  if (inputTokens !== null && prompt !== null && prompt.uncounted.length === 0)
     factors.learn(model, 'input', prompt.counted, inputTokens);
   if (outputSource !== 'provider' || outputTokens === null || tally === null || !tally.live) return;
   const count = tally.count();

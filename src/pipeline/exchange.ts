@@ -49,8 +49,8 @@ export class Exchange {
   opaque = false;
   routing: Routing | null = null;
   targetIndex = 0;
-  /** Tokens of what is asked, for `promptModel`; null where they are not known. */
-  prompt: PromptCount | null = null;
+  /** Tokens of what is asked, for `promptModel`; null where they are not known, undefined where nobody has asked: see `promptOf`. */
+  prompt: PromptCount | null | undefined = null;
   /** The model that the prompt was last counted for, as the target gets it; undefined before that. */
   promptModel: string | null | undefined = undefined;
   /** Withdraws the count that is waited for. */

@@ -287,7 +287,10 @@ export class Flow implements DownstreamEvents, RelayOwner, PromptWaiter, Listed 
     if (outcome === 'served') entry.status = entry.attempts.at(-1)?.status ?? null;
     else if (downstream.headSent) entry.status = entry.attempts.at(-1)?.status ?? entry.status;
     this.#exchange.promptWait?.();
-    this.#body?.release();
-    settle(this.#exchange, outcome, error, reading, this.#relay);
+    try {
+      settle(this.#exchange, outcome, error, reading, this.#relay);
+    } finally {
+      this.#body?.release();
+    }
   }
 }

@@ -19,7 +19,8 @@ export interface OutputScale {
 
 export interface UsageFacts {
   readonly api: ApiName;
-  readonly prompt: PromptCount | null;
+  /** Asked only where the provider reported no input. */
+  readonly prompt: () => PromptCount | null;
   /** Asked at most once, and only where the provider's own report does not settle it. */
   readonly answer: (() => AnswerCount | null) | null;
   readonly output: () => OutputScale;
@@ -45,8 +46,8 @@ export function settleUsage(usage: Usage, facts: UsageFacts): SideStep[] {
   const output = GENERATES.has(facts.api) ? fillOutput(usage, facts) : null;
   // Whoever answered with a page of HTML has read no prompt.
   const answered = !facts.complete || facts.recognised || usage.outputTokens !== null;
-  if (answered && facts.prompt !== null && usage.inputTokens === null)
-    steps.push(fillInput(usage, facts.prompt));
+  const prompt = answered && usage.inputTokens === null ? facts.prompt() : null;
+  if (prompt !== null) steps.push(fillInput(usage, prompt));
   if (output !== null) steps.push(output);
   usage.source = weakestSource(usage, facts.api);
   return steps;

@@ -5,7 +5,7 @@ import { TokenKernel } from '../../src/kernel/tokens.js';
 import { loadVocabulary } from '../../src/kernel/vocabulary.js';
 import type { PromptRequest } from '../../src/pipeline/counting.js';
 import type { Exchange } from '../../src/pipeline/exchange.js';
-import { INLINE_BYTES_MAX, promptCounted } from '../../src/pipeline/prompt-counter.js';
+import { INLINE_BYTES_MAX, promptCounted, promptOf } from '../../src/pipeline/prompt-counter.js';
 import { countPrompt, type PromptCount } from '../../src/tokens/count-prompt.js';
 import { FactorTable } from '../../src/tokens/factors.js';
 
@@ -47,20 +47,20 @@ function waiter() {
 const LARGE = 'word '.repeat(INLINE_BYTES_MAX / 5);
 
 describe('a prompt', () => {
-  it('that is small is counted at once', () => {
+  it('that is small is counted when somebody asks', () => {
     const { exchange, asked } = exchangeWith('hello');
     expect(promptCounted(exchange, null, waiter())).toBe(true);
-    expect([exchange.prompt?.tokens, asked.length]).toEqual([8, 0]);
+    expect([promptOf(exchange)?.tokens, asked.length]).toEqual([8, 0]);
   });
 
   it('is counted once a model', () => {
     const { exchange } = exchangeWith('hello');
     promptCounted(exchange, null, waiter());
-    const first = exchange.prompt;
+    const first = promptOf(exchange);
     promptCounted(exchange, 'gpt-4o', waiter());
-    expect(exchange.prompt).toBe(first);
+    expect(promptOf(exchange)).toBe(first);
     promptCounted(exchange, 'gpt-4', waiter());
-    expect(exchange.prompt).toMatchObject({ encoding: 'cl100k_base', exact: true });
+    expect(promptOf(exchange)).toMatchObject({ encoding: 'cl100k_base', exact: true });
   });
 
   it('that is large goes to the pool, whose count gets this thread’s factor', () => {
@@ -93,7 +93,7 @@ describe('a prompt', () => {
     };
     const { exchange, steps } = exchangeWith('hello', 'gpt-4o', broken);
     expect(promptCounted(exchange, null, waiter())).toBe(true);
-    expect([exchange.prompt, steps]).toEqual([null, ['prompt_uncounted']]);
+    expect([promptOf(exchange), steps]).toEqual([null, ['prompt_uncounted']]);
   });
 
   it('that nobody waits for is withdrawn', () => {

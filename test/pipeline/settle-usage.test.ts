@@ -33,7 +33,7 @@ function settled(
 ) {
   const steps = settleUsage(usage, {
     api: 'openai.chat',
-    prompt: prompt(true),
+    prompt: () => prompt(true),
     answer: () => answer,
     output: () => EXACT,
     complete: true,
@@ -72,7 +72,7 @@ describe('a whole answer', () => {
     [
       'is estimated by the factor',
       reported(null, null),
-      { prompt: prompt(false), output: () => GUESS },
+      { prompt: () => prompt(false), output: () => GUESS },
       50,
       [120, 'estimated', 60, 'estimated', 'estimated'],
       ['input_estimated', 'output_estimated'],
@@ -80,7 +80,7 @@ describe('a whole answer', () => {
     [
       'is an estimate where parts were not counted',
       reported(null, 9),
-      { prompt: prompt(true, ['image']) },
+      { prompt: () => prompt(true, ['image']) },
       50,
       [100, 'estimated', 9, 'provider', 'estimated'],
       ['input_estimated'],
