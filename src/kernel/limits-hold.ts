@@ -32,16 +32,26 @@ export class Wish {
 /** Each pause lets the others end or sleeps for 20 µs: some 10 ms, after which a refusal counts as it is. */
 const TRIES_MAX = 256;
 
-/** Holds the first `count` of `wishes`: -1; or none of them, and says which one was refused or found the table full. */
-export function holdAll(kernel: LimitsKernel, wishes: readonly Wish[], count: number, nowMs: number): number {
-  const joins = count > 1 ? 1 : 0;
+/**
+ * Holds the first `count` of `wishes`: -1; or none of them, and says which one was refused or found the table full. Without `keep` it only
+ * looks: all are given back before anybody can be refused for them.
+ */
+export function holdAll(
+  kernel: LimitsKernel,
+  wishes: readonly Wish[],
+  count: number,
+  nowMs: number,
+  keep = true,
+): number {
+  const joins = count > 1 || !keep ? 1 : 0;
   for (let tries = 1; ; tries++) {
     const before = joins === 1 ? kernel.beginTransaction() : kernel.watchTransactions();
     const refusing = holdInTurn(kernel, wishes, count, nowMs);
     const phantom =
       refusing >= 0 && wishes[refusing]?.outcome === REFUSED && kernel.mayHavePassed(before, joins);
-    for (let i = 0; i < refusing; i++) settle(kernel, wishes[i] as Wish, 0, nowMs);
-    if (joins === 1) kernel.endTransaction(refusing > 0);
+    const back = refusing >= 0 ? refusing : keep ? 0 : count;
+    for (let i = 0; i < back; i++) settle(kernel, wishes[i] as Wish, 0, nowMs);
+    if (joins === 1) kernel.endTransaction(back > 0);
     if (!phantom || tries === TRIES_MAX) return refusing;
     kernel.letOthersEnd();
   }

@@ -27,6 +27,8 @@ export class BucketRule {
   readonly limit: number;
   /** What a bucket holds at most. */
   readonly capacity: number;
+  /** Of a rate; 0 for quotas and permits. */
+  readonly perMs: number;
   /** `1m`, `month`: as configured. */
   readonly perText: string;
   /** Null for quotas and permits. */
@@ -67,6 +69,7 @@ export class BucketRule {
     this.followsTarget = policy.by.some(
       ({ kind }) => kind === 'provider' || kind === 'model' || kind === 'api',
     );
+    this.perMs = policy.kind === 'limit' ? policy.perMs : 0;
     if (policy.kind === 'limit') {
       this.capacity = policy.unit === 'concurrent' ? policy.amount : policy.burst;
       this.rate = policy.unit === 'concurrent' ? null : rateOf(policy);
@@ -156,33 +159,34 @@ export class BucketRule {
 
   /** Null: a model without a price, and none in the policy. */
   nanosOf(forecast: Forecast, inputTokens: number, outputTokens: number): number | null {
-    const nanos = forecast.worstNanos(inputTokens, outputTokens);
-    if (nanos !== null || typeof this.unpriced === 'string') return nanos;
-    return this.unpriced.worstOf(inputTokens, outputTokens, false, false);
+    const { unpriced } = this;
+    if (typeof unpriced === 'string') return forecast.worstNanos(inputTokens, outputTokens);
+    const nanos = forecast.worstNanos(inputTokens, outputTokens, unpriced);
+    return nanos ?? unpriced.worstOf(inputTokens, outputTokens, false, false);
   }
 
-  /** What the request came to; `held` is charged where nothing else is known. */
+  /** What the request came to, a whole number from 0; `held` is charged where nothing else is known. */
   chargeOf(settlement: Settlement, held: number): number {
-    const { inputTokens, outputTokens, cachedInputTokens } = settlement;
     if (this.unit === 'requests') return 1;
     if (this.unit === 'concurrent') return 0;
     if (settlement.unknown) return held;
-    const input = inputTokens - Math.round(cachedInputTokens * (1 - this.cached));
-    switch (this.unit) {
-      case 'tokens':
-        return input + outputTokens;
-      case 'input_tokens':
-        return input;
-      case 'output_tokens':
-        return outputTokens;
-      case 'usd':
-        return settlement.costNanos ?? this.#ownNanos(settlement);
-    }
+    const charge = this.unit === 'usd' ? this.#nanosFor(settlement, held) : this.#tokensFor(settlement);
+    return Number.isNaN(charge) ? held : Math.round(Math.min(Math.max(charge, 0), Number.MAX_SAFE_INTEGER));
   }
 
-  #ownNanos({ inputTokens, outputTokens }: Settlement): number {
-    if (typeof this.unpriced === 'string') return 0;
-    return this.unpriced.costOf({ ...noUsage(), inputTokens, outputTokens }) ?? 0;
+  #tokensFor({ inputTokens, outputTokens, cachedInputTokens }: Settlement): number {
+    if (this.unit === 'output_tokens') return outputTokens;
+    const cached = Math.min(Math.max(cachedInputTokens, 0), inputTokens);
+    const input = inputTokens - Math.round(cached * (1 - this.cached));
+    return this.unit === 'tokens' ? input + outputTokens : input;
+  }
+
+  #nanosFor({ costNanos, inputTokens, outputTokens }: Settlement, held: number): number {
+    if (costNanos !== null) return costNanos;
+    if (this.unpriced === 'pass' || inputTokens + outputTokens === 0) return 0;
+    // A price was known when it was held, and is not now: what was held is the best there is.
+    if (this.unpriced === 'refuse') return held;
+    return this.unpriced.costOf({ ...noUsage(), inputTokens, outputTokens }) ?? held;
   }
 }
 

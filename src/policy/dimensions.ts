@@ -21,8 +21,14 @@ export function dimensionName(dimension: Dimension): string {
 export function dimensionValue(dimension: Dimension, facts: PolicyFacts): string {
   const value = rawValue(dimension, facts);
   if (value === null || value === '') return ABSENT;
+  // Nobody may put himself among those who bring no value or found no room.
+  if (value.charCodeAt(0) === 40 && (value === ABSENT || value === OVERFLOW)) return hashed(value);
   // A UTF-16 unit is at most three bytes: short ones need no count.
   if (value.length * 3 <= VALUE_BYTES_MAX || Buffer.byteLength(value) <= VALUE_BYTES_MAX) return value;
+  return hashed(value);
+}
+
+function hashed(value: string): string {
   return `sha256:${createHash('sha256').update(value).digest('hex')}`;
 }
 

@@ -12,14 +12,18 @@ export function evidenceOf(rule: BucketRule, wish: Wish, by: string): Evidence {
   const { available, heldBefore, amount, waitMs } = wish;
   // A rate refills while it is held: what it has refilled is no longer used.
   const used = Math.max(0, rule.capacity - available - heldBefore);
-  const shown = (value: number): number | string => (rule.unit === 'usd' ? usdText(value) : value);
   return {
     by,
-    limit: shown(rule.capacity),
-    used: shown(used),
-    held: shown(heldBefore),
-    asked: shown(amount),
-    available: shown(available),
+    limit: shown(rule, rule.capacity),
+    used: shown(rule, used),
+    held: shown(rule, heldBefore),
+    asked: shown(rule, amount),
+    available: shown(rule, available),
     reset_ms: waitMs,
   };
+}
+
+/** An amount in the rule's unit. */
+export function shown({ unit }: BucketRule, amount: number): number | string {
+  return unit === 'usd' ? usdText(amount) : amount;
 }

@@ -1,4 +1,5 @@
 // What a policy sees of a request: what an expression sees, and what limits count by. The pipeline fills it.
+import type { Price } from '../price/price.js';
 import type { WhenFacts } from '../when/facts.js';
 
 export interface PolicyFacts extends WhenFacts {
@@ -21,8 +22,8 @@ export interface Forecast {
   readonly modelMaximum: number | null;
   /** The api bills tokens at all. */
   readonly metered: boolean;
-  /** Nano-dollars for so many tokens at the dearest target; null where a target's model has no price. */
-  worstNanos(inputTokens: number, outputTokens: number): number | null;
+  /** Nano-dollars for so many tokens at the dearest target; `fallback` prices models without a price, and without it they make it null. */
+  worstNanos(inputTokens: number, outputTokens: number, fallback?: Price | null): number | null;
 }
 
 /** What a request came to. */

@@ -1,15 +1,13 @@
-// One pass over denials and buckets, in the order of the configuration (CONTRACT.md §3): the first enforced denial ends it, and what was taken in it
-// before goes back, so that a refused request has taken nothing. Shadow rules take by themselves, from buckets of their own.
-// Hot path: per request.
+// One pass over denials and buckets, in the order of the configuration (CONTRACT.md §3): the first enforced denial ends it, and a refused
+// request has taken nothing in it. Shadow rules take by themselves, from buckets of their own. Hot path: per request.
 import type { Phase } from '../core/entry.js';
 import { WeirError } from '../core/error.js';
-import { FULL } from '../kernel/limits.js';
-import { holdAll, settle, type Wish } from '../kernel/limits-hold.js';
 import type { BucketRule } from './bucket-rule.js';
-import { evidenceOf } from './evidence.js';
+import { NOTHING } from './evidence.js';
 import type { DenyRule, Rule } from './policy-set.js';
-import { exhausted, refused } from './refusal.js';
-import { type Held, namedValues, type OpenStep, type RunContext } from './run-context.js';
+import { refused } from './refusal.js';
+import type { Held, OpenStep, RunContext } from './run-context.js';
+import { refusalOf, takeAll, tell } from './take.js';
 
 /** What a rule wants of its bucket; a refusal without asking it; or null: nothing. */
 export type WishFor = (rule: BucketRule) => Held | WeirError | null;
@@ -28,29 +26,30 @@ export function runPass(
   wishFor: WishFor,
   into: Held[],
 ): WeirError | null {
+  const { noted } = context;
+  noted.length = 0;
   const asked: Asked[] = [];
-  const shadows: Held[] = [];
   let refusal: WeirError | null = null;
   let reached = 0;
   while (reached < rules.length && refusal === null) {
     const rule = rules[reached++] as DenyRule | BucketRule;
     if (rule.kind === 'deny') refusal = askDenial(context, phase, rule);
-    else refusal = askBucket(context, phase, rule, wishFor, asked, shadows);
+    else refusal = askBucket(context, phase, rule, wishFor, asked);
   }
-  const failed = takeAll(context, asked);
-  if (refusal === null && failed === null) {
-    for (const { held } of asked) into.push(held);
-    for (const held of shadows) into.push(held);
+  const enforced = asked.filter(({ held }) => held.rule.mode === 'enforce');
+  const refusing = takeEnforced(context, enforced, refusal === null);
+  if (refusal === null && refusing === null) {
+    keepAll(context, asked, into);
     return null;
   }
-  if (failed === null)
-    giveBack(
-      context,
-      asked.map(({ held }) => held),
-    );
-  giveBack(context, shadows);
+  const end = refusing === null ? noted.length : noted.indexOf(refusing.step) + 1;
+  for (const { held, step } of asked) {
+    if (held.rule.mode === 'shadow' && noted.indexOf(step) < end)
+      tell(step, held, takeAll(context, [held], false) >= 0);
+  }
+  for (const step of noted.slice(end)) skipLate(step);
   for (; reached < rules.length; reached++) skip(context, phase, rules[reached] as Rule);
-  return failed ?? refusal;
+  return refusing === null ? refusal : refusalOf(context, refusing.held);
 }
 
 export function skip(context: RunContext, phase: Phase, rule: Rule): void {
@@ -77,7 +76,6 @@ function askBucket(
   rule: BucketRule,
   wishFor: WishFor,
   asked: Asked[],
-  shadows: Held[],
 ): WeirError | null {
   const applies = context.applies(phase, rule);
   if (applies === 'no') return null;
@@ -88,65 +86,48 @@ function askBucket(
       context.note(phase, rule, 'deny', wanted.code.replace('weir_', ''), detailOf(wanted));
     return rule.mode === 'shadow' ? null : wanted;
   }
-  const step = context.note(phase, rule, 'skipped', 'earlier_denial');
-  if (rule.mode === 'enforce') asked.push({ held: wanted, step });
-  else if (takeAll(context, [{ held: wanted, step }]) === null) shadows.push(wanted);
+  asked.push({ held: wanted, step: context.note(phase, rule, 'skipped', 'earlier_denial') });
   return null;
 }
 
 function detailOf({ detail }: WeirError): OpenStep['evidence'] {
   const { by, asked, available } = detail;
-  if (typeof by !== 'string' || asked === undefined || available === undefined) return {};
-  return { by, asked: String(asked), limit: String(available) };
+  if (typeof by !== 'string' || asked === undefined || available === undefined) return NOTHING;
+  if (typeof asked === 'object' || typeof available === 'object') return NOTHING;
+  return { by, asked, limit: available };
 }
 
-/** Takes all wishes or none; the refusal of the first that fails. */
-function takeAll(context: RunContext, asked: readonly Asked[]): WeirError | null {
-  if (asked.length === 0) return null;
-  const wishes = asked.map(({ held }) => held.wish);
-  const refusing = takeOrOverflow(context, asked, wishes);
-  for (let i = 0; i < asked.length && (refusing < 0 || i <= refusing); i++)
-    tell(asked[i] as Asked, i === refusing);
-  return refusing < 0 ? null : refusalOf(context, (asked[refusing] as Asked).held);
+/** Takes all or none (none at all without `keep`) and tells their steps; the first that refuses. */
+function takeEnforced(context: RunContext, asked: readonly Asked[], keep: boolean): Asked | null {
+  const refusing = takeAll(
+    context,
+    asked.map(({ held }) => held),
+    keep,
+  );
+  const told = refusing < 0 ? asked.length : refusing + 1;
+  for (let i = 0; i < told; i++) {
+    const { step, held } = asked[i] as Asked;
+    tell(step, held, i === refusing);
+  }
+  return refusing < 0 ? null : (asked[refusing] as Asked);
 }
 
-/** In a full table, new values of the caller's choice share one bucket. */
-function takeOrOverflow(context: RunContext, asked: readonly Asked[], wishes: readonly Wish[]): number {
-  const { limits } = context.thread;
-  for (;;) {
-    const refusing = holdAll(limits, wishes, wishes.length, context.thread.sharedMs());
-    if (refusing < 0 || wishes[refusing]?.outcome !== FULL) return refusing;
-    const { held } = asked[refusing] as Asked;
-    const values = held.rule.overflowValuesOf(context.facts);
-    if (values === held.values) return refusing;
-    held.values = values;
-    held.wish.key = held.rule.keyOf(limits, values, held.window, true);
+/** The enforced ones are taken; of the shadows, those that their buckets grant. */
+function keepAll(context: RunContext, asked: readonly Asked[], into: Held[]): void {
+  for (const { held, step } of asked) {
+    if (held.rule.mode === 'shadow') {
+      const denied = takeAll(context, [held]) >= 0;
+      tell(step, held, denied);
+      if (denied) continue;
+    }
+    into.push(held);
   }
 }
 
-function tell({ held, step }: Asked, denied: boolean): void {
-  const { rule, wish, values } = held;
-  step.verdict = denied ? 'deny' : 'permit';
-  step.code = `${rule.kind}_${denied ? 'reached' : 'ok'}`;
-  step.evidence = evidenceOf(rule, wish, namedValues(rule, values));
-}
-
-export function refusalOf(context: RunContext, { rule, wish, values }: Held): WeirError {
-  const whose = namedValues(rule, values);
-  if (wish.outcome === FULL) {
-    const what = `policy ${rule.name} has no room to count ${whose}: the table of limits is full`;
-    return refused('weir_overloaded', rule.name, what);
-  }
-  const numbers = {
-    asked: wish.amount,
-    available: wish.available,
-    held: wish.heldBefore,
-    waitMs: wish.waitMs,
-  };
-  return exhausted(rule, whose, numbers, context.thread.wallMs());
-}
-
-function giveBack(context: RunContext, all: readonly Held[]): void {
-  const nowMs = context.thread.sharedMs();
-  for (const { wish } of all) settle(context.thread.limits, wish, 0, nowMs);
+/** What was noted of rules after the one that has refused: they have not been asked. */
+function skipLate(step: OpenStep): void {
+  if (step.verdict === 'failed') return;
+  step.verdict = 'skipped';
+  step.code = 'earlier_denial';
+  step.evidence = NOTHING;
 }

@@ -55,9 +55,9 @@ export class PolicySet {
     this.change = change;
     this.hold = hold;
     this.buckets = [...gate.filter(rule => rule instanceof BucketRule), ...hold];
-    this.needsCountEarly = [...gate, ...change].some(
-      ({ when, kind }) => when?.usesTokens === true || kind === 'cap',
-    );
+    this.needsCountEarly =
+      [...gate, ...change].some(({ when }) => when?.usesTokens === true) ||
+      change.some(({ inputTokens }) => inputTokens !== null);
   }
 
   get isEmpty(): boolean {

@@ -6,7 +6,7 @@ const KEPT = 64;
 const KNOWN_MIN = 20;
 /** What is held until then, in tokens. */
 export const UNKNOWN_OUTPUT_TOKENS = 512;
-/** Pairs of consumer and model; the one that was used longest ago leaves. */
+/** Pairs of consumer and model; the one whose last answer is the longest ago leaves. */
 const PAIRS_MAX = 4096;
 
 class Lengths {
@@ -44,15 +44,14 @@ export class RecentOutputs {
 
   add(consumer: string, model: string, outputTokens: number): void {
     const pair = pairOf(consumer, model);
-    let lengths = this.#pairs.get(pair);
-    if (lengths === undefined) {
-      lengths = new Lengths();
-      if (this.#pairs.size >= PAIRS_MAX) {
-        const oldest = this.#pairs.keys().next();
-        if (oldest.done !== true) this.#pairs.delete(oldest.value);
-      }
-      this.#pairs.set(pair, lengths);
+    const lengths = this.#pairs.get(pair) ?? new Lengths();
+    // The map's order is that of the last use.
+    this.#pairs.delete(pair);
+    if (this.#pairs.size >= PAIRS_MAX) {
+      const oldest = this.#pairs.keys().next();
+      if (oldest.done !== true) this.#pairs.delete(oldest.value);
     }
+    this.#pairs.set(pair, lengths);
     lengths.add(outputTokens);
   }
 }

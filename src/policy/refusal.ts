@@ -3,6 +3,7 @@ import type { ErrorKind, WeirCode } from '../core/codes.js';
 import { WeirError } from '../core/error.js';
 import { usdText } from '../price/amounts.js';
 import type { BucketRule } from './bucket-rule.js';
+import { shown } from './evidence.js';
 
 export type Unit = 'requests' | 'tokens' | 'input_tokens' | 'output_tokens' | 'concurrent' | 'usd';
 
@@ -48,8 +49,8 @@ export function exhausted(
       detail: {
         policy: rule.name,
         by: values,
-        asked: shown(rule.unit, asked),
-        available: shown(rule.unit, left),
+        asked: shown(rule, asked),
+        available: shown(rule, left),
         reset,
       },
       kind: kindOf(rule),
@@ -68,10 +69,20 @@ export function tooSmall(rule: BucketRule, values: string, asked: number): WeirE
       detail: {
         policy: rule.name,
         by: values,
-        asked: shown(rule.unit, asked),
-        available: shown(rule.unit, rule.capacity),
+        asked: shown(rule, asked),
+        available: shown(rule, rule.capacity),
       },
     },
+  );
+}
+
+/** Ends a stream whose policy has nothing left. */
+export function overrun(rule: BucketRule, values: string, outputTokens: number): WeirError {
+  const whose = values === '' ? '' : ` for ${values}`;
+  return new WeirError(
+    'weir_limit_reached',
+    `policy ${rule.name} allows ${limitText(rule)}${whose}, and nothing is left: the answer was ended after ${outputTokens} output tokens`,
+    { detail: { policy: rule.name, by: values }, kind: kindOf(rule) },
   );
 }
 
@@ -83,8 +94,4 @@ export function refused(code: WeirCode, policy: string, message: string, status?
 function kindOf(rule: BucketRule): ErrorKind {
   if (rule.kind === 'budget') return 'quota';
   return rule.unit === 'requests' || rule.unit === 'concurrent' ? 'rate_limit' : 'token_limit';
-}
-
-function shown(unit: Unit, amount: number): number | string {
-  return unit === 'usd' ? usdText(amount) : amount;
 }

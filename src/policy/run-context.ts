@@ -41,18 +41,37 @@ export type StepSink = (
 /** One bucket that the request holds something in. */
 export interface Held {
   readonly rule: BucketRule;
-  readonly wish: Wish;
+  wish: Wish;
   values: string;
   readonly window: Window;
-  /** Output tokens that the hold allows for; 0 where the output is no matter of it, or nothing more is to be taken. */
+  /** Output tokens that the hold allows for. */
   outputTokens: number;
-  /** What a top-up adds to that. */
+  /** What a top-up adds to that; 0 where the output is no matter of the hold. */
   readonly stepTokens: number;
+  /** Output tokens that the request itself allows; Infinity: it sets no bound. */
+  readonly boundTokens: number;
+  /** A top-up found nothing left, and a step says so. */
+  overran: boolean;
+  /** A shadow policy would have refused the target that serves: the request counts for nothing. */
+  lost: boolean;
 }
+
+/** Output tokens and what more may come of them; all 0 and Infinity where the output is no matter. */
+export interface HeldOutput {
+  readonly tokens: number;
+  readonly step: number;
+  readonly bound: number;
+}
+
+export const NO_OUTPUT: HeldOutput = Object.freeze({ tokens: 0, step: 0, bound: Number.POSITIVE_INFINITY });
 
 export class RunContext {
   readonly thread: PolicyThread;
   readonly facts: PolicyFacts;
+  /** Steps of the current pass. */
+  readonly noted: OpenStep[] = [];
+  /** The bucket that has refused the request. */
+  refusing: Held | null = null;
   readonly #sink: StepSink;
   /** The body should have told something and could not be read. */
   readonly #opaque: () => boolean;
@@ -65,40 +84,57 @@ export class RunContext {
   }
 
   note(phase: Phase, rule: Rule, verdict: Verdict, code: string, evidence: Evidence = NOTHING): OpenStep {
-    return this.#sink(phase, rule.name, rule.kind, rule.mode, verdict, code, evidence);
+    const step = this.#sink(phase, rule.name, rule.kind, rule.mode, verdict, code, evidence);
+    this.noted.push(step);
+    return step;
   }
 
   /** `no`: the rule has nothing to say of this request. An error: what it asks for cannot be read. */
   applies(phase: Phase, rule: Rule): 'yes' | 'no' | WeirError {
-    const { when, name } = rule;
-    if (when === null) return 'yes';
-    if (when.usesBody && this.#opaque()) {
-      const pass = rule.unreadable === 'pass';
-      this.note(phase, rule, pass ? 'skipped' : 'deny', 'unreadable');
-      if (pass) return 'no';
-      return refused(
-        'weir_opaque_request',
-        name,
-        `policy ${name} asks for what the body says, and it cannot be read`,
-      );
-    }
-    const result = when.test(this.facts);
-    if (result === 'true') return 'yes';
-    if (result === 'error') {
-      // What it would have said is unknown, and it can refuse: it counts as true.
-      this.note(phase, rule, 'failed', 'when_error', { reason: when.lastError });
+    const { when } = rule;
+    if (when?.usesBody === true && this.#opaque()) {
+      if (rule.kind === 'deny' || rule.kind === 'cap') return this.#unreadable(phase, rule);
+      // Limits are told by `unmetered` what to do then; whether they apply is unknown, and they can refuse.
+      this.note(phase, rule, 'failed', 'unreadable');
       return 'yes';
     }
-    this.note(phase, rule, 'permit', 'not_matched');
-    return 'no';
+    const result = when === null ? 'true' : when.test(this.facts);
+    if (result === 'false') {
+      this.note(phase, rule, 'permit', 'not_matched');
+      return 'no';
+    }
+    // What it would have said is unknown, and it can refuse: it counts as true.
+    if (result === 'error')
+      this.note(phase, rule, 'failed', 'when_error', { reason: when?.lastError ?? null });
+    // A cap's bounds are themselves a question about the body.
+    return rule.kind === 'cap' && this.#opaque() ? this.#unreadable(phase, rule) : 'yes';
+  }
+
+  #unreadable(phase: Phase, rule: Rule): 'no' | WeirError {
+    const { name, unreadable } = rule;
+    const pass = unreadable === 'pass';
+    this.note(phase, rule, pass ? 'skipped' : 'deny', 'unreadable');
+    if (pass) return 'no';
+    const what = `policy ${name} asks for what the body says, and it cannot be read`;
+    return refused('weir_opaque_request', name, what);
   }
 
   /** A wish of `amount` from the request's bucket of that rule, not yet taken. */
-  wishFor(rule: BucketRule, amount: number, outputTokens: number): Held {
+  wishFor(rule: BucketRule, amount: number, output = NO_OUTPUT): Held {
     const values = rule.valuesOf(this.facts);
     const window = rule.windowAt(this.thread.wallMs());
     const wish = this.wish(rule, values, window, amount);
-    return { rule, wish, values, window, outputTokens, stepTokens: outputTokens };
+    return {
+      rule,
+      wish,
+      values,
+      window,
+      outputTokens: output.tokens,
+      stepTokens: output.step,
+      boundTokens: output.bound,
+      overran: false,
+      lost: false,
+    };
   }
 
   wish(rule: BucketRule, values: string, window: Window, amount: number): Wish {

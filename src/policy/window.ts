@@ -28,7 +28,7 @@ export class Windows {
   at(wallMs: number): Window {
     const current = this.#current;
     if (wallMs >= current.startMs && wallMs < current.endMs) return current;
-    this.#current = windowAt(this.#calendar, this.#zone, wallMs);
+    this.#current = windowAt(this.#calendar, this.#zone, Math.floor(wallMs));
     return this.#current;
   }
 }
@@ -36,9 +36,15 @@ export class Windows {
 function windowAt(calendar: Calendar, zone: Zone, wallMs: number): Window {
   if (calendar.unit === 'hour') {
     // Offsets are whole quarters of an hour, and hours are counted by the local clock.
-    const local = wallMs + zone.offsetMs(wallMs);
+    const offsetMs = zone.offsetMs(wallMs);
+    const local = wallMs + offsetMs;
     const startMs = wallMs - (((local % HOUR_MS) + HOUR_MS) % HOUR_MS);
-    return { startMs, endMs: startMs + HOUR_MS };
+    const endMs = startMs + HOUR_MS;
+    // Where the clock changes by half an hour, an hour is cut there: windows follow one another without a gap.
+    return {
+      startMs: zone.offsetMs(startMs) === offsetMs ? startMs : zone.changeMs(startMs, wallMs),
+      endMs: zone.offsetMs(endMs - 1) === offsetMs ? endMs : zone.changeMs(wallMs, endMs - 1),
+    };
   }
   const day = Math.floor((wallMs + zone.offsetMs(wallMs)) / DAY_MS);
   const [first, next] = daysOf(calendar, day);
@@ -92,6 +98,18 @@ class Zone {
     for (const { type, value } of this.#format.formatToParts(wallMs)) part[type] = Number(value);
     const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = part;
     return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(wallMs / 1000) * 1000;
+  }
+
+  /** The first moment after `fromMs`, up to `toMs`, with the offset of `toMs`; there is one change between them. */
+  changeMs(fromMs: number, toMs: number): number {
+    const offsetMs = this.offsetMs(toMs);
+    let [before, after] = [fromMs, toMs];
+    while (after - before > 1) {
+      const middle = Math.floor((before + after) / 2);
+      if (this.offsetMs(middle) === offsetMs) after = middle;
+      else before = middle;
+    }
+    return after;
   }
 
   /** When local day `day` begins: its first moment, where a change of the clock leaves midnight out or shows it twice. */

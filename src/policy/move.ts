@@ -1,0 +1,61 @@
+// Moves what a request holds to the buckets of another target (CONTRACT.md §3, Policies): all enforced ones or none. Rare: at a failover, or
+// where a policy has changed the model.
+import type { WeirError } from '../core/error.js';
+import { settle, type Wish } from '../kernel/limits-hold.js';
+import { evidenceOf } from './evidence.js';
+import { type Held, namedValues, type RunContext } from './run-context.js';
+import { refusalOf, takeAll } from './take.js';
+
+/** A hold, and the one that shall stand for it: the same amount in another bucket of the same window. */
+interface Move {
+  readonly from: Held;
+  readonly to: Held;
+}
+
+/** After a refusal everything is held where it was. */
+export function moveAll(context: RunContext, all: readonly Held[]): WeirError | null {
+  const moves: Move[] = [];
+  for (const from of all) {
+    if (!from.rule.followsTarget) continue;
+    const values = from.rule.valuesOf(context.facts);
+    if (values === from.values) continue;
+    const wish = context.wish(from.rule, values, from.window, from.wish.amount);
+    moves.push({ from, to: { ...from, values, wish } });
+  }
+  const enforced = moves.filter(({ from }) => from.rule.mode === 'enforce');
+  const refusing = takeAll(
+    context,
+    enforced.map(({ to }) => to),
+  );
+  if (refusing >= 0) {
+    const { to } = enforced[refusing] as Move;
+    note(context, to, true);
+    return refusalOf(context, to);
+  }
+  for (const move of moves) {
+    const { from, to } = move;
+    const lost = from.rule.mode === 'shadow' && takeAll(context, [to]) >= 0;
+    note(context, to, lost);
+    from.lost = lost;
+    if (!lost) replace(context, move);
+  }
+  return null;
+}
+
+function replace({ thread }: RunContext, { from, to }: Move): void {
+  const old: Wish = from.wish;
+  from.wish = to.wish;
+  from.values = to.values;
+  settle(thread.limits, old, 0, thread.sharedMs());
+}
+
+function note(context: RunContext, { rule, wish, values }: Held, denied: boolean): void {
+  const evidence = evidenceOf(rule, wish, namedValues(rule, values));
+  context.note(
+    'route',
+    rule,
+    denied ? 'deny' : 'permit',
+    denied ? `${rule.kind}_reached` : 'moved',
+    evidence,
+  );
+}
