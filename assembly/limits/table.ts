@@ -29,6 +29,10 @@ import {
   H_SLOTS,
   KEY_RESERVED,
   LIVE,
+  NEAR,
+  NEAR_SHIFT,
+  NEAREST,
+  NEAREST_SHIFT,
   PENDING,
   STATE,
   TAG_BYTES,
@@ -77,13 +81,16 @@ export function isLive(slot: i32): bool {
 }
 
 function groupsOf(key1: u64): i32 {
-  return min(key1 & KEY_RESERVED ? GROUPS_RESERVED : GROUPS, slots / GROUP);
+  return key1 & KEY_RESERVED ? GROUPS_RESERVED : GROUPS;
 }
 
-/** First slot of a key's nth group; the step is odd, so the groups of a key differ. */
-function groupAt(key0: u64, key1: u64, nth: i32): i32 {
-  const group = (key0 >> 32) + <u64>nth * ((key1 >> 32) | 1);
-  return <i32>(group & <u64>(slots / GROUP - 1)) * GROUP;
+/** First slot of a key's nth group: SplitMix64's step and half of its finish, so that no two of them have to do with one another. */
+function groupAt(key0: u64, nth: i32): i32 {
+  const reach = nth < NEAREST ? NEAREST_SHIFT : nth < NEAR ? NEAR_SHIFT : 0;
+  const mask = max((slots / GROUP) >> reach, 1) - 1;
+  let mixed = key0 + <u64>nth * 0x9e3779b97f4a7c15;
+  mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9;
+  return (<i32>(mixed >> 32) & mask) * GROUP;
 }
 
 /** Pins `slot` if it still is the key's bucket, and marks it as used. True: pinned, until unpin(). */
@@ -153,7 +160,7 @@ function find(key0: u64, key1: u64, nowMs: i64): i32 {
   const groups = groupsOf(key1);
   let result = NONE;
   for (let nth = 0; nth < groups; nth++) {
-    const first = groupAt(key0, key1, nth);
+    const first = groupAt(key0, nth);
     for (let slot = first; slot < first + GROUP; slot++) {
       const tag = atomic.load<u64>(tagAt(slot));
       if ((tag & ~STATE) != wanted || tag == FREE) continue;
@@ -170,7 +177,7 @@ function claim(key0: u64, key1: u64): i32 {
   if (atomic.load<i32>(H_LIVE) >= room) return NONE;
   const groups = groupsOf(key1);
   for (let nth = 0; nth < groups; nth++) {
-    const first = groupAt(key0, key1, nth);
+    const first = groupAt(key0, nth);
     for (let slot = first; slot < first + GROUP; slot++) {
       if (atomic.load<u64>(tagAt(slot)) != FREE) continue;
       if (atomic.cmpxchg<u64>(tagAt(slot), FREE, (key0 & ~STATE) | PENDING) != FREE) continue;
@@ -186,7 +193,7 @@ function mayStay(mine: i32, key0: u64, key1: u64): bool {
   const wanted = key0 & ~STATE;
   const groups = groupsOf(key1);
   for (let nth = 0; nth < groups; nth++) {
-    const first = groupAt(key0, key1, nth);
+    const first = groupAt(key0, nth);
     for (let slot = first; slot < first + GROUP; slot++) {
       if (slot == mine) continue;
       for (let waits = 0; ; waits++) {
