@@ -114,7 +114,7 @@ describe('the bounds of an expression', () => {
   it('matches a text in time that grows with its length only', () => {
     const result = compileWhen('request.path.matches("^(a+)+$")');
     if (!result.ok) throw new Error('refused');
-    expect(result.when.test(whenFacts({ path: `${'a'.repeat(30_000)}!` }))).toBe('false');
+    expect(result.when.test(whenFacts({ path: `${'a'.repeat(20_000)}!` }))).toBe('false');
     expect(result.when.test(whenFacts({ path: 'a'.repeat(600_000) }))).toBe('error');
     expect(result.when.lastError).toMatch(/more than \d+ characters/);
   });
