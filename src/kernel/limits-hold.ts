@@ -43,6 +43,7 @@ export function holdAll(
   nowMs: number,
   keep = true,
 ): number {
+  for (let i = 0; i < count; i++) checkAmount(wishes[i] as Wish);
   const joins = count > 1 || !keep ? 1 : 0;
   for (let tries = 1; ; tries++) {
     const before = joins === 1 ? kernel.beginTransaction() : kernel.watchTransactions();
@@ -55,6 +56,11 @@ export function holdAll(
     if (!phantom || tries === TRIES_MAX) return refusing;
     kernel.letOthersEnd();
   }
+}
+
+/** Before anything is taken: a throw between two holds would leave the first, and the transaction, open for ever. */
+function checkAmount({ amount }: Wish): void {
+  if (!(amount >= 0)) throw new RangeError(`a wish is for ${amount}; must be a whole number from 0 to 2^53`);
 }
 
 function holdInTurn(kernel: LimitsKernel, wishes: readonly Wish[], count: number, nowMs: number): number {

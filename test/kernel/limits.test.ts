@@ -197,6 +197,18 @@ describe('a hold', () => {
   });
 });
 
+describe('a hold in several buckets', () => {
+  it('of no amount throws before it has taken anything', () => {
+    const kernel = fresh();
+    const wishes = ['a', 'b'].map(name => Object.assign(new Wish(kernel.key(name)), { amount: 1, limit: 1 }));
+    const broken = Object.assign(new Wish(kernel.key('c')), { amount: Number.NaN });
+    expect(() => holdAll(kernel, [...wishes, broken], 3, 1)).toThrow('a wish is for NaN');
+    expect(kernel.live).toBe(0);
+    expect(kernel.mayHavePassed(kernel.watchTransactions(), 0)).toBe(false);
+    expect(holdAll(kernel, wishes, 2, 1)).toBe(-1);
+  });
+});
+
 describe('a snapshot', () => {
   it('restores rates and quotas in another table under another clock', () => {
     const kernel = fresh();
