@@ -9,7 +9,7 @@ import { fixedPrice, type Price } from '../price/price.js';
 import type { When } from '../when/facts.js';
 import { dimensionName, dimensionValue, isOpen, joined, OVERFLOW } from './dimensions.js';
 import type { Forecast, PolicyFacts, Settlement } from './facts.js';
-import type { Unit } from './refusal.js';
+import type { Unit } from './unit.js';
 import { type Window, Windows } from './window.js';
 
 /** Keys remembered by their values: dropped all at once when there are too many. */
@@ -169,9 +169,10 @@ export class BucketRule {
   chargeOf(settlement: Settlement, held: number): number {
     if (this.unit === 'requests') return 1;
     if (this.unit === 'concurrent') return 0;
-    if (settlement.unknown) return held;
     const charge = this.unit === 'usd' ? this.#nanosFor(settlement, held) : this.#tokensFor(settlement);
-    return Number.isNaN(charge) ? held : Math.round(Math.min(Math.max(charge, 0), Number.MAX_SAFE_INTEGER));
+    if (Number.isNaN(charge)) return held;
+    const least = settlement.atLeastHeld ? held : 0;
+    return Math.round(Math.min(Math.max(charge, least), Number.MAX_SAFE_INTEGER));
   }
 
   #tokensFor({ inputTokens, outputTokens, cachedInputTokens }: Settlement): number {

@@ -33,6 +33,6 @@ export interface Settlement {
   readonly cachedInputTokens: number;
   /** Nano-dollars; null where no price is known. */
   readonly costNanos: number | null;
-  /** Nothing is known of what it used: what it holds is charged (CONTRACT.md §4). */
-  readonly unknown: boolean;
+  /** It may have used more than is known: aborted where the provider bills on, or nothing said. What it holds is charged at least (CONTRACT.md §4). */
+  readonly atLeastHeld: boolean;
 }

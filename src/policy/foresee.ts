@@ -6,6 +6,9 @@ import { UNKNOWN_OUTPUT_TOKENS } from './recent-outputs.js';
 import { refused, tooSmall } from './refusal.js';
 import { type Held, type HeldOutput, NO_OUTPUT, namedValues, type RunContext } from './run-context.js';
 
+/** So many output tokens tell what one costs. */
+const SOME_TOKENS = 2 ** 20;
+
 /** The wish; a refusal where the request can never pass or cannot be foreseen; null where the policy has nothing to count. */
 export function foresee(context: RunContext, rule: BucketRule, forecast: Forecast): Held | WeirError | null {
   if (rule.unit === 'requests') return context.wishFor(rule, 1);
@@ -15,49 +18,44 @@ export function foresee(context: RunContext, rule: BucketRule, forecast: Forecas
   }
   const least = rule.leastOf(forecast);
   if (least === null) return unforeseeable(context, rule, forecast.inputTokens !== null);
-  if (least > rule.capacity) return tooLarge(context, rule, least);
+  if (least > rule.capacity) return tooSmall(rule, namedValues(rule, rule.valuesOf(context.facts)), least);
   const counted = forecast.inputBounded || rule.unit === 'output_tokens';
+  if (rule.hold === 'worst' && !counted) return unforeseeable(context, rule, false);
   const output = rule.unit === 'input_tokens' ? 0 : outputToHold(context, rule, forecast);
-  if (output === null || (rule.hold === 'worst' && !counted)) return unforeseeable(context, rule, false);
-  const most = rule.mostOf(forecast, output) ?? least;
-  // It would be held for what it may come to: the policy promises that never more than the limit passes.
-  if (rule.hold === 'worst' && most > rule.capacity) return tooLarge(context, rule, most);
+  const some = Number.isFinite(output) ? output : SOME_TOKENS;
+  const most = rule.mostOf(forecast, some) ?? least;
   // Never above the capacity: a first call would be refused for a bound that it will not reach.
-  const amount = Math.max(1, Math.min(most, rule.capacity));
-  return context.wishFor(rule, amount, heldOutput(rule, forecast, output, least, most));
+  const fits = most <= rule.capacity && (some === output || most === least);
+  const amount = fits ? Math.max(1, most) : rule.capacity;
+  // How far into the answer that reaches, where the capacity has cut it short.
+  const tokens = fits ? output : Math.floor((some * (rule.capacity - least)) / (most - least));
+  return context.wishFor(rule, amount, heldOutput(rule, forecast, output, tokens));
 }
 
-/** Null: it has no bound. */
+/** Infinity: it has no bound. */
 function outputToHold(
   context: RunContext,
   rule: BucketRule,
   { outputBound, modelMaximum }: Forecast,
-): number | null {
-  if (rule.hold === 'worst') return outputBound ?? modelMaximum;
+): number {
+  if (rule.hold === 'worst') return outputBound ?? modelMaximum ?? Number.POSITIVE_INFINITY;
   const { consumerName, servedModel } = context.facts;
   const likely = context.thread.recent.likely(consumerName, servedModel);
   return Math.min(Math.max(1, likely), outputBound ?? Number.POSITIVE_INFINITY);
 }
 
-/** How far into the answer the hold reaches: less far where the capacity has cut it short. */
 function heldOutput(
-  rule: BucketRule,
+  { hold }: BucketRule,
   { outputBound, modelMaximum }: Forecast,
   output: number,
-  least: number,
-  most: number,
+  tokens: number,
 ): HeldOutput {
-  if (output === 0) return NO_OUTPUT;
-  const { capacity } = rule;
-  const tokens = most <= capacity ? output : Math.floor((output * (capacity - least)) / (most - least));
-  const bound = outputBound ?? (rule.hold === 'worst' ? modelMaximum : null) ?? Number.POSITIVE_INFINITY;
-  // Beyond a bound that was held whole, little will come.
-  const step = rule.hold === 'worst' ? Math.min(output, UNKNOWN_OUTPUT_TOKENS) : output;
-  return { tokens, step, bound };
-}
-
-function tooLarge(context: RunContext, rule: BucketRule, needed: number): WeirError {
-  return tooSmall(rule, namedValues(rule, rule.valuesOf(context.facts)), needed);
+  // None, or so much as there may be, for nothing.
+  if (output === 0 || tokens === Number.POSITIVE_INFINITY) return NO_OUTPUT;
+  const worst = hold === 'worst';
+  const bound = outputBound ?? (worst ? modelMaximum : null) ?? Number.POSITIVE_INFINITY;
+  // Beyond what was held as the worst, little will come.
+  return { tokens, step: worst ? Math.min(output, UNKNOWN_OUTPUT_TOKENS) : output, bound };
 }
 
 /** Neither counted nor bounded, or counted but without a price: refused, unless the policy lets it pass. */

@@ -83,18 +83,18 @@ function askBucket(
   if (wanted === null) return null;
   if (wanted instanceof WeirError) {
     if (wanted !== applies)
-      context.note(phase, rule, 'deny', wanted.code.replace('weir_', ''), detailOf(wanted));
+      context.note(phase, rule, 'deny', wanted.code.replace('weir_', ''), detailOf(rule, wanted));
     return rule.mode === 'shadow' ? null : wanted;
   }
   asked.push({ held: wanted, step: context.note(phase, rule, 'skipped', 'earlier_denial') });
   return null;
 }
 
-function detailOf({ detail }: WeirError): OpenStep['evidence'] {
+function detailOf({ unit }: BucketRule, { detail }: WeirError): OpenStep['evidence'] {
   const { by, asked, available } = detail;
   if (typeof by !== 'string' || asked === undefined || available === undefined) return NOTHING;
   if (typeof asked === 'object' || typeof available === 'object') return NOTHING;
-  return { by, asked, limit: available };
+  return { by, unit, asked, limit: available };
 }
 
 /** Takes all or none (none at all without `keep`) and tells their steps; the first that refuses. */

@@ -5,7 +5,6 @@ import type { WeirError } from '../core/error.js';
 import { settle } from '../kernel/limits-hold.js';
 import type { BucketRule } from './bucket-rule.js';
 import { applyCaps, type Capped } from './cap.js';
-import { shown } from './evidence.js';
 import type { Forecast, PolicyFacts, Settlement } from './facts.js';
 import { foresee } from './foresee.js';
 import { moveAll } from './move.js';
@@ -13,6 +12,7 @@ import { askDenial, runPass } from './pass.js';
 import type { PolicySet } from './policy-set.js';
 import { type Held, type PolicyThread, RunContext, type StepSink } from './run-context.js';
 import { ceilingOf, topUp } from './top-up.js';
+import { shown } from './unit.js';
 
 export class PolicyRun {
   readonly set: PolicySet;
@@ -95,12 +95,14 @@ export class PolicyRun {
     this.outputCeiling = Number.POSITIVE_INFINITY;
     const { thread } = this.#context;
     const nowMs = thread.sharedMs();
-    for (const { rule, wish, lost } of this.held) {
+    for (const each of this.held) {
+      const { rule, wish } = each;
       const held = wish.amount;
-      const charged = lost ? 0 : settlement === null ? keptOf(rule) : rule.chargeOf(settlement, held);
+      const charged = chargeOf(each, settlement);
       settle(thread.limits, wish, charged, nowMs);
       if (rule.unit === 'requests' || rule.unit === 'concurrent' || settlement === null) continue;
-      const evidence = { held: shown(rule, held), charged: shown(rule, charged) };
+      const { unit } = rule;
+      const evidence = { unit, held: shown(unit, held), charged: shown(unit, charged) };
       this.#context.note('settle', rule, 'permit', 'settled', evidence);
     }
     this.held.length = 0;
@@ -111,6 +113,13 @@ export class PolicyRun {
     for (const held of this.held) ceiling = Math.min(ceiling, ceilingOf(held));
     this.outputCeiling = ceiling;
   }
+}
+
+function chargeOf({ rule, wish, lost, ended }: Held, settlement: Settlement | null): number {
+  if (lost) return 0;
+  if (settlement === null) return keptOf(rule);
+  const charge = rule.chargeOf(settlement, wish.amount);
+  return ended ? Math.min(charge, wish.amount) : charge;
 }
 
 /** What a request that is refused after the gate leaves in the bucket: its `requests` take at the gate, and nothing else. */

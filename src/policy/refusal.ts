@@ -1,11 +1,8 @@
 // What a refusal tells (CONTRACT.md §2): which policy, which values it counts by, how much was asked and is left, when to come back.
 import type { ErrorKind, WeirCode } from '../core/codes.js';
 import { WeirError } from '../core/error.js';
-import { usdText } from '../price/amounts.js';
 import type { BucketRule } from './bucket-rule.js';
-import { shown } from './evidence.js';
-
-export type Unit = 'requests' | 'tokens' | 'input_tokens' | 'output_tokens' | 'concurrent' | 'usd';
+import { amountText, shown } from './unit.js';
 
 /** Numbers of one look into a bucket, in the policy's unit (usd: nano-dollars). */
 export interface BucketNumbers {
@@ -14,13 +11,6 @@ export interface BucketNumbers {
   readonly held: number;
   /** ms until the wish could be granted; 0 where waiting for nothing in particular (permits). */
   readonly waitMs: number;
-}
-
-/** `12.500000 dollars`, `800 tokens`. */
-export function amountText(unit: Unit, amount: number): string {
-  if (unit === 'usd') return `$${usdText(amount)}`;
-  const noun = unit === 'concurrent' ? 'request' : unit.replace('_', ' ').replace(/s$/, '');
-  return `${amount} ${noun}${amount === 1 ? '' : 's'}`;
 }
 
 /** The limit as the configuration states it: `100000 tokens per 1m`. */
@@ -49,8 +39,8 @@ export function exhausted(
       detail: {
         policy: rule.name,
         by: values,
-        asked: shown(rule, asked),
-        available: shown(rule, left),
+        asked: shown(rule.unit, asked),
+        available: shown(rule.unit, left),
         reset,
       },
       kind: kindOf(rule),
@@ -69,8 +59,8 @@ export function tooSmall(rule: BucketRule, values: string, asked: number): WeirE
       detail: {
         policy: rule.name,
         by: values,
-        asked: shown(rule, asked),
-        available: shown(rule, rule.capacity),
+        asked: shown(rule.unit, asked),
+        available: shown(rule.unit, rule.capacity),
       },
     },
   );

@@ -52,6 +52,8 @@ export interface Held {
   readonly boundTokens: number;
   /** A top-up found nothing left, and a step says so. */
   overran: boolean;
+  /** A shadow policy would have ended the stream: what comes after counts for nothing. */
+  ended: boolean;
   /** A shadow policy would have refused the target that serves: the request counts for nothing. */
   lost: boolean;
 }
@@ -133,6 +135,7 @@ export class RunContext {
       stepTokens: output.step,
       boundTokens: output.bound,
       overran: false,
+      ended: false,
       lost: false,
     };
   }

@@ -4,17 +4,17 @@ import type { WeirError } from '../core/error.js';
 import { FORCE, TAKE } from '../kernel/limits.js';
 import { grow } from '../kernel/limits-hold.js';
 import type { BucketRule } from './bucket-rule.js';
-import { shown } from './evidence.js';
 import type { Forecast } from './facts.js';
 import { overrun } from './refusal.js';
 import { type Held, namedValues, type RunContext } from './run-context.js';
+import { shown } from './unit.js';
 
 /** Others take from the bucket as well: what was left may be gone when it is taken. */
 const TRIES_MAX = 4;
 
 /** Counted output tokens at which the hold is used up. A hold for all that the request allows is so only once there is more. */
-export function ceilingOf({ outputTokens, stepTokens, boundTokens }: Held): number {
-  if (stepTokens === 0) return Number.POSITIVE_INFINITY;
+export function ceilingOf({ outputTokens, stepTokens, boundTokens, ended }: Held): number {
+  if (stepTokens === 0 || ended) return Number.POSITIVE_INFINITY;
   return Math.max(1, outputTokens === boundTokens ? outputTokens + 1 : outputTokens);
 }
 
@@ -37,19 +37,25 @@ export function topUp(
     return null;
   }
   held.outputTokens = reached;
-  const stops = rule.overrun === 'stop';
+  // What `hold: worst` promises no stream may break.
+  const stops = rule.overrun === 'stop' || rule.hold === 'worst';
   const asked = worthOf(rule, forecast, wanted - taken);
   if (!held.overran) {
     const evidence = {
       by: namedValues(rule, values),
-      asked: shown(rule, asked),
-      available: shown(rule, limits.available),
+      unit: rule.unit,
+      asked: shown(rule.unit, asked),
+      available: shown(rule.unit, limits.available),
       output_tokens: outputTokens,
     };
     context.note('forward', rule, stops ? 'deny' : 'permit', 'overrun', evidence);
     held.overran = true;
   }
   if (stops && rule.mode === 'enforce') return overrun(rule, namedValues(rule, values), outputTokens);
+  if (stops) {
+    held.ended = true;
+    return null;
+  }
   // It lets the answer end, and the bucket owes what comes: taken now, so that others see it.
   grow(limits, wish, asked, nowMs, FORCE);
   held.outputTokens = reached + wanted - taken;
