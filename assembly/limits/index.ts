@@ -12,6 +12,8 @@ import {
   B_POLICY,
   B_SPENT_AT,
   B_WINDOW,
+  HOLD,
+  LOOK,
 } from './layout';
 import { setSecret } from './hash';
 import { giveQuota, takeQuota } from './quota';
@@ -31,11 +33,6 @@ export {
 
 // Results: taking says twice the slot, plus 1 where it has taken; or FULL. Growing says 1 or 0.
 const FULL: i32 = -1;
-
-/** Bits of `mode`. Held: an estimate that settling will correct; until then the bucket stays. */
-const HOLD: i32 = 1;
-/** Takes what is not there: the bucket owes. */
-const FORCE: i32 = 2;
 
 // Of this thread's last operation.
 let slot: i32 = -1;
@@ -86,7 +83,7 @@ function open(hint: i32, a: i32, b: i32, c: i32, d: i32, policy: i32, nowMs: i64
 
 /** Ends an operation; a hold keeps its pin until it is settled. */
 function close(bucket: usize, amount: i64, taken: bool, mode: i32): i32 {
-  if (taken && mode & HOLD) atomic.add<i64>(bucket, amount, B_HELD);
+  if (taken && (mode & (HOLD | LOOK)) == HOLD) atomic.add<i64>(bucket, amount, B_HELD);
   else unpin(bucket);
   return (slot << 1) | (taken ? 1 : 0);
 }
@@ -120,8 +117,7 @@ function rate(
   nowMs: f64,
   mode: i32,
 ): bool {
-  const force = (mode & FORCE) != 0;
-  return takeRate(bucket, amountOf(tokens), <i64>capacity, <i64>perMs, <i64>perToken, <i64>nowMs, force);
+  return takeRate(bucket, amountOf(tokens), <i64>capacity, <i64>perMs, <i64>perToken, <i64>nowMs, mode);
 }
 
 /** Adds `amount` to the key's quota or permits within `limit`. `endsMs`, monotonic: when the bucket is worth nothing any more; 0: permits. */
@@ -150,7 +146,7 @@ export function takeFromQuota(
 }
 
 function quota(bucket: usize, amount: f64, limit: f64, mode: i32): bool {
-  return takeQuota(bucket, amountOf(amount), <i64>limit, (mode & FORCE) != 0);
+  return takeQuota(bucket, amountOf(amount), <i64>limit, mode);
 }
 
 /** A hold in `at` (a slot that is still pinned by it) grows by `more`: within the bucket, or all the same with FORCE. */

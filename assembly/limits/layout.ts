@@ -49,6 +49,14 @@ export const LIVE: u64 = 2;
 export const DYING: u64 = 3;
 export const STATE: u64 = 3;
 
+// Bits of an operation's mode.
+/** An estimate that settling will correct; until then the bucket stays. */
+export const HOLD: i32 = 1;
+/** Takes what is not there: the bucket owes. */
+export const FORCE: i32 = 2;
+/** Says whether it would be taken, and takes nothing. */
+export const LOOK: i32 = 4;
+
 // A bucket. `level` alone decides; the others are for telling and for reclaiming.
 export const B_KEY0: usize = 0; // u64, first half of the key
 export const B_KEY1: usize = 8; // u64, second half

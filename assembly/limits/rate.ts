@@ -1,7 +1,7 @@
 // Token buckets as GCRA (ITU-T I.371): a bucket is one number, the theoretical arrival time (TAT) at which it will be full again. Time runs in
 // units of which `perMs` pass in a millisecond and `perToken` buy a token, both whole numbers: nothing is ever rounded, so nothing
 // drifts. The clock is monotonic and comes from outside; that of the wall plays no part.
-import { B_LEVEL, B_SPENT_AT, OWED_MAX, SPENT_GRAIN_MS } from './layout';
+import { B_LEVEL, B_SPENT_AT, FORCE, LOOK, OWED_MAX, SPENT_GRAIN_MS } from './layout';
 import { setRoom, setWait } from './seen';
 
 /** `tokens`, 0 to 2^53, in units, at most about OWED_MAX. */
@@ -11,7 +11,7 @@ function inUnits(tokens: i64, perToken: i64): i64 {
 }
 
 /**
- * Takes `tokens` if the bucket of `capacity` has them: in any span at most the capacity and what the span refills pass. `force` takes them
+ * Takes `tokens` if the bucket of `capacity` has them: in any span at most the capacity and what the span refills pass. FORCE takes them
  * all the same, and the bucket owes. True: taken.
  */
 export function takeRate(
@@ -21,7 +21,7 @@ export function takeRate(
   perMs: i64,
   perToken: i64,
   nowMs: i64,
-  force: bool,
+  mode: i32,
 ): bool {
   const now = nowMs * perMs;
   const size = capacity * perToken;
@@ -31,12 +31,13 @@ export function takeRate(
     const owed = max(tat - now, 0);
     setRoom(size - owed, perToken);
     const after = min(owed + wish, OWED_MAX);
-    if (after > size && !force) {
+    if (after > size && !(mode & FORCE)) {
       setWait(tokens > capacity ? -1 : after - size, perMs);
       return false;
     }
+    setWait(after, perMs);
+    if (mode & LOOK) return true;
     if (atomic.cmpxchg<i64>(bucket, tat, now + after, B_LEVEL) == tat) {
-      setWait(after, perMs);
       fullAt(bucket, now + after, perMs);
       return true;
     }

@@ -1,7 +1,7 @@
 // Holds in several buckets, all or none, without phantom refusals: two requests that each take what the other wants, and are then refused
 // elsewhere, must not both be refused here for what neither got (assembly/limits/transactions.ts).
 // Hot path: per request. A Wish is made once and filled anew each time.
-import { HOLD, type LimitsKernel, type Outcome, REFUSED, TAKEN } from './limits.js';
+import { HOLD, type LimitsKernel, LOOK, type Outcome, REFUSED, TAKEN } from './limits.js';
 import type { Rate } from './limits-rate.js';
 import type { BucketKey } from './limits-table.js';
 
@@ -34,7 +34,7 @@ const TRIES_MAX = 256;
 
 /**
  * Holds the first `count` of `wishes`: -1; or none of them, and says which one was refused or found the table full. Without `keep` it only
- * looks: all are given back before anybody can be refused for them.
+ * looks, and takes nothing.
  */
 export function holdAll(
   kernel: LimitsKernel,
@@ -44,18 +44,31 @@ export function holdAll(
   keep = true,
 ): number {
   for (let i = 0; i < count; i++) checkAmount(wishes[i] as Wish);
-  const joins = count > 1 || !keep ? 1 : 0;
+  // One alone gives nothing back, so nobody has to know of it.
+  const joins = count > 1 ? 1 : 0;
   for (let tries = 1; ; tries++) {
-    const before = joins === 1 ? kernel.beginTransaction() : kernel.watchTransactions();
-    const refusing = holdInTurn(kernel, wishes, count, nowMs);
-    const phantom =
-      refusing >= 0 && wishes[refusing]?.outcome === REFUSED && kernel.mayHavePassed(before, joins);
-    const back = refusing >= 0 ? refusing : keep ? 0 : count;
-    for (let i = 0; i < back; i++) settle(kernel, wishes[i] as Wish, 0, nowMs);
-    if (joins === 1) kernel.endTransaction(back > 0);
-    if (!phantom || tries === TRIES_MAX) return refusing;
+    let phantom = false;
+    if (joins === 1 || !keep) {
+      // Who only looks disturbs nobody: nearly all refusals end here.
+      const before = kernel.watchTransactions();
+      const refusing = askInTurn(kernel, wishes, count, nowMs, LOOK);
+      phantom = refusing >= 0 && isPhantom(kernel, wishes[refusing], before, 0);
+      if (!(phantom && tries < TRIES_MAX) && (refusing >= 0 || !keep)) return refusing;
+    }
+    if (!phantom) {
+      const before = joins === 1 ? kernel.beginTransaction() : kernel.watchTransactions();
+      const refusing = askInTurn(kernel, wishes, count, nowMs, HOLD);
+      phantom = refusing >= 0 && isPhantom(kernel, wishes[refusing], before, joins);
+      for (let i = 0; i < refusing; i++) settle(kernel, wishes[i] as Wish, 0, nowMs);
+      if (joins === 1) kernel.endTransaction(refusing > 0);
+      if (!phantom || tries >= TRIES_MAX) return refusing;
+    }
     kernel.letOthersEnd();
   }
+}
+
+function isPhantom(kernel: LimitsKernel, wish: Wish | undefined, before: number, own: number): boolean {
+  return wish?.outcome === REFUSED && kernel.mayHavePassed(before, own);
 }
 
 /** Before anything is taken: a throw between two holds would leave the first, and the transaction, open for ever. */
@@ -63,14 +76,20 @@ function checkAmount({ amount }: Wish): void {
   if (!(amount >= 0)) throw new RangeError(`a wish is for ${amount}; must be a whole number from 0 to 2^53`);
 }
 
-function holdInTurn(kernel: LimitsKernel, wishes: readonly Wish[], count: number, nowMs: number): number {
+function askInTurn(
+  kernel: LimitsKernel,
+  wishes: readonly Wish[],
+  count: number,
+  nowMs: number,
+  mode: number,
+): number {
   for (let i = 0; i < count; i++) {
     const wish = wishes[i] as Wish;
     const { key, policy, amount, rate, limit, window, endsMs } = wish;
     wish.outcome =
       rate === null
-        ? kernel.takeQuota(key, policy, amount, limit, window, endsMs, nowMs, HOLD)
-        : kernel.takeRate(key, policy, amount, rate, nowMs, HOLD);
+        ? kernel.takeQuota(key, policy, amount, limit, window, endsMs, nowMs, mode)
+        : kernel.takeRate(key, policy, amount, rate, nowMs, mode);
     wish.slot = key.slot;
     wish.available = kernel.available;
     wish.waitMs = kernel.waitMs;

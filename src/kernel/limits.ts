@@ -18,6 +18,8 @@ export const TAKE = 0;
 export const HOLD = 1;
 /** A bit: takes what is not there, too, and the bucket owes. FULL is the only refusal. */
 export const FORCE = 2;
+/** Says whether it would be taken, and takes nothing. */
+export const LOOK = 4;
 
 /** A bucket as list() tells it. */
 export interface BucketState {
@@ -122,7 +124,7 @@ export class LimitsKernel {
     return new BucketKey(hashWord(0), hashWord(1), hashWord(2), d);
   }
 
-  /** `mode`: TAKE or HOLD, or one of them with FORCE. */
+  /** `mode`: TAKE or HOLD, or one of them with FORCE; or LOOK. */
   takeRate(key: BucketKey, policy: number, tokens: number, rate: Rate, nowMs: number, mode: number): Outcome {
     if (!(tokens >= 0)) notAnAmount(tokens);
     const { capacity, unitsPerMs, unitsPerToken } = rate;
