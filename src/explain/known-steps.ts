@@ -1,5 +1,5 @@
-// Steps that Weir itself takes on nearly every request, each as a sentence. Policies and plugins, whose codes are their
-// own, are told by steps.ts from phase, verdict and numbers.
+// Steps that Weir itself takes on nearly every request, each as a sentence. Those of policies are told by policy-steps.ts; plugins, whose
+// codes are their own, by steps.ts from phase, verdict and numbers.
 import type { RequestRecord } from '../core/record.js';
 import { countedStep } from './counted-steps.js';
 import { counted, quoted, size } from './words.js';

@@ -1,6 +1,6 @@
-// Where the tokens went and how they are known; what it cost, once prices exist.
+// Where the tokens went and how they are known; what it cost and by which price.
 import type { CostRecord, RequestRecord, UsageRecord } from '../core/record.js';
-import { count, listed } from './words.js';
+import { count, listed, quoted } from './words.js';
 
 const KNOWN: Readonly<Record<string, string>> = {
   provider: 'as the provider reported',
@@ -58,10 +58,15 @@ function known({ source, sources, output_tokens: output }: UsageRecord): string 
 }
 
 function costSentence(cost: CostRecord): string[] {
-  if (cost.usd === null) return ['It has no price yet, so no cost is shown.'];
+  if (cost.usd === null)
+    return [
+      cost.price === null
+        ? 'No price is known for it, so no cost is shown.'
+        : `What it cost is not known; it would be computed from ${quoted(cost.price)}.`,
+    ];
   const how =
     cost.status === 'reported'
       ? 'as the provider reported'
-      : `${cost.status} from ${cost.price ?? 'the price list'}`;
+      : `${cost.status} from ${quoted(cost.price ?? 'the price list')}`;
   return [`It cost $${cost.usd}, ${how}.`];
 }

@@ -57,7 +57,7 @@ describe('a served request', () => {
       'It went to openai: it answered 200, its first byte came after 210 ms, it was over after 1.9 s.',
       'The answer went out whole, with status 200.',
       'Tokens: 1,051 in (1,000 from the cache), 200 out (64 reasoning), as the provider reported.',
-      'It has no price yet, so no cost is shown.',
+      'No price is known for it, so no cost is shown.',
       "It took 1.9 s: 300 µs in Weir's own code, 1.9 s waiting for the provider and the network. The first byte of the answer came after 211 ms.",
     ]);
   });
@@ -234,9 +234,10 @@ describe('a blocked request', () => {
     expect(explain(limited).slice(2)).toEqual([
       'At the gate, limit "rpm" let it pass (rpm_ok: limit 600, used 12).',
       'At the gate, plugin "pii" in shadow mode would have refused it (pii_found: matches 2, blocked no, where message 1, score unknown).',
-      'When holding tokens for it, limit "team-tokens" refused it (limit_reached: limit 100,000, used 99,500, held 300, asked 800, available 200, reset 12 s).',
+      'Policy team-tokens refused it: 800 asked, 200 of 100,000 left, 300 held by running requests; it would pass in 12 s (limit_reached).',
       ...NOWHERE,
       'Weir refused it with status 429: weir_limit_reached, on a policy: team-tokens allows 100000 tokens per minute.',
+      'Wait as long as Retry-After says; "weir limits" shows who uses the limit, and the policy is named above.',
       ...NO_TOKENS,
     ]);
   });
@@ -252,7 +253,7 @@ describe('a blocked request', () => {
       'It went to openai: it answered 200, its first byte came after 5 ms.',
       'Weir ended the answer after it had begun with status 200: weir_plugin_denied, on a plugin: a card number.',
       'Tokens: 12 in, 40 out, counted by Weir.',
-      'It has no price yet, so no cost is shown.',
+      'No price is known for it, so no cost is shown.',
     ]);
   });
 });
@@ -321,7 +322,7 @@ describe('a failed request', () => {
       "The answer had begun with status 200 and broke off; the caller's stream was ended with an error: weir_idle_timeout, on the provider's side: openai sent nothing for 300 s.",
       'Trying again may work. If the provider pauses that long by habit, raise timeouts.idle.',
       'Tokens: 12 in, 5 out, as the provider reported.',
-      'It has no price yet, so no cost is shown.',
+      'No price is known for it, so no cost is shown.',
     ]);
   });
 
@@ -388,7 +389,7 @@ describe('a request that did not come to its end', () => {
       'The client went away, in the middle of an answer with status 200.',
       'Nobody was left to answer. If the caller did not mean to leave, look at its own timeout.',
       'Tokens: 12 in, 9 out, estimated by Weir.',
-      'It has no price yet, so no cost is shown.',
+      'No price is known for it, so no cost is shown.',
     ]);
   });
 
@@ -419,6 +420,19 @@ describe('a request that did not come to its end', () => {
       'Weir was being stopped; try again, another instance or the restarted one will answer.',
       'Its tokens are not known: the answer told of none.',
     ]);
+  });
+});
+
+describe('a cost', () => {
+  it('that nothing was metered for names the price that it would have', () => {
+    const cost = {
+      usd: null,
+      status: 'unpriced',
+      price: 'openai/gpt-4o',
+      catalogue: 'genai-prices',
+    } as const;
+    const served = record({ attempts: [attempt('openai', { status: 200 })], usage: usage(12, 5), cost });
+    expect(explain(served)).toContain('What it cost is not known; it would be computed from openai/gpt-4o.');
   });
 });
 
