@@ -138,8 +138,30 @@ export function lines(result) {
 
 /** For bench/results. */
 export function markdown(result) {
-  const { where, options, names, encodings, table, adversaries, start, skipped } = result;
-  const head = [
+  const { names, encodings, start } = result;
+  const startRows = names.map(name => [
+    name,
+    cell(start[name].readyMs),
+    cell(start[name].readyCpuMs),
+    cell(start[name].addedMb),
+  ]);
+  const out = [
+    ...headLines(result),
+    ...encodings.flatMap(encoding => encodingLines(result, encoding)),
+    '',
+    '## Both encodings in one fresh process',
+    '',
+    ...rows(['', 'ready, ms', 'ready, CPU ms', 'resident memory added, MB'], startRows),
+    '',
+    '## Bars',
+    '',
+    ...result.bars.map(bar => `- ${verdict(bar)}`),
+  ];
+  return `${out.join('\n')}\n`;
+}
+
+function headLines({ where, options, skipped }) {
+  return [
     '# Token counting benchmark',
     '',
     `Measured ${where.date.slice(0, 10)} at commit ${where.commit ?? 'unknown'}${where.changedSinceCommit ? ' with changes' : ''}, Node ${where.node}, ` +
@@ -147,59 +169,39 @@ export function markdown(result) {
       'median (smallest–largest). How it is measured: head of bench/kernel/tokens.js.',
     ...Object.entries(skipped).map(([name, why]) => `\n${name} is left out: ${why}.`),
   ];
-  const out = [...head];
-  for (const encoding of encodings) {
-    out.push(
-      '',
-      `## ${encoding}`,
-      '',
-      'MB/s; the last columns: how many times tiktoken ours is, ours per call or delta.',
-      '',
-    );
-    out.push(
-      ...rows(
-        ['', ...names, '× tiktoken', 'µs a call', 'work', 'counts otherwise'],
-        table
-          .filter(row => row.encoding === encoding)
-          .map(row => [
-            row.name,
-            ...names.map(name => cell(row.mbPerSecond[name])),
-            row.ratio.weir?.toFixed(1) ?? '–',
-            cell(row.microsPerCall.weir),
-            row.hash.tiktoken ?? row.hash[names[0]],
-            row.differs.join(', ') || '–',
-          ]),
-      ),
-    );
-    out.push('', 'Adversarial: MB/s at 8 KB, and ours in ms at 1 MB.', '');
-    out.push(
-      ...rows(
-        ['', ...names, 'ours, 1 MB, ms', 'counts otherwise'],
-        adversaries
-          .filter(row => row.encoding === encoding)
-          .map(row => [
-            row.name,
-            ...names.map(name => cell(row.small[name])),
-            cell(row.long),
-            row.differs.join(', ') || '–',
-          ]),
-      ),
-    );
-  }
-  out.push('', '## Both encodings in one fresh process', '');
-  out.push(
-    ...rows(
-      ['', 'ready, ms', 'ready, CPU ms', 'resident memory added, MB'],
-      names.map(name => [
-        name,
-        cell(start[name].readyMs),
-        cell(start[name].readyCpuMs),
-        cell(start[name].addedMb),
-      ]),
-    ),
-  );
-  out.push('', '## Bars', '', ...result.bars.map(bar => `- ${verdict(bar)}`));
-  return `${out.join('\n')}\n`;
+}
+
+function encodingLines({ names, table, adversaries }, encoding) {
+  const cases = table
+    .filter(row => row.encoding === encoding)
+    .map(row => [
+      row.name,
+      ...names.map(name => cell(row.mbPerSecond[name])),
+      row.ratio.weir?.toFixed(1) ?? '–',
+      cell(row.microsPerCall.weir),
+      row.hash.tiktoken ?? row.hash[names[0]],
+      row.differs.join(', ') || '–',
+    ]);
+  const runs = adversaries
+    .filter(row => row.encoding === encoding)
+    .map(row => [
+      row.name,
+      ...names.map(name => cell(row.small[name])),
+      cell(row.long),
+      row.differs.join(', ') || '–',
+    ]);
+  return [
+    '',
+    `## ${encoding}`,
+    '',
+    'MB/s; the last columns: how many times tiktoken ours is, ours per call or delta.',
+    '',
+    ...rows(['', ...names, '× tiktoken', 'µs a call', 'work', 'counts otherwise'], cases),
+    '',
+    'Adversarial: MB/s at 8 KB, and ours in ms at 1 MB.',
+    '',
+    ...rows(['', ...names, 'ours, 1 MB, ms', 'counts otherwise'], runs),
+  ];
 }
 
 const rows = (titles, cells) =>

@@ -13,6 +13,9 @@ const DEADLINE_MS = 20_000;
 /** Larger bodies get memory of their own, which is not kept. */
 const KEPT_BYTES_MAX = 4 * 1024 * 1024;
 
+/** Withdraws a task that nobody waits for any more. */
+type Withdraw = () => void;
+
 interface Job {
   readonly request: PromptRequest;
   readonly done: (count: PromptCount | null, failed: Error | null) => void;
@@ -41,7 +44,7 @@ export class ComputePool implements PromptPool {
     this.#pool.on('error', onError);
   }
 
-  count(request: PromptRequest, done: Job['done']): () => void {
+  count(request: PromptRequest, done: Job['done']): Withdraw {
     const job: Job = { request, done, withdrawn: false };
     this.#waiting.push(job);
     if (!this.#busy) this.#next();

@@ -6,7 +6,7 @@ import { nastyString, randomFrom } from './tokens-strings.js';
 
 const SLICES = 10;
 
-export function runStrings(seed: number, strings: number): void {
+export function expectAgreement(seed: number, strings: number): void {
   describe(`kernel tokens on ${strings} nasty strings (seed ${seed})`, () => {
     const kernel = newKernel();
     it.each(Array.from({ length: SLICES }, (_, slice) => slice))(
