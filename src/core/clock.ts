@@ -7,6 +7,13 @@ export interface Clock {
   monotonicMs(): number;
 }
 
+/** Monotonic ms that all threads of the process share: `performance.now()` begins anew in each of them. */
+export function sharedClock(): () => number {
+  const [seconds, nanos] = process.hrtime();
+  const offsetMs = seconds * 1000 + nanos / 1e6 - performance.now();
+  return () => Math.floor(performance.now() + offsetMs);
+}
+
 export const systemClock: Clock = {
   wallMs: () => Date.now(),
   monotonicMs: () => performance.now(),

@@ -21,6 +21,15 @@ export interface Step {
   readonly micros: number;
 }
 
+/** What something cost, and how sure that is. `nanos`: nano-dollars, null where unknown. */
+export interface Cost {
+  readonly nanos: number | null;
+  readonly status: 'reported' | 'computed' | 'estimated' | 'unpriced';
+  /** The price that it was computed by, e.g. `openai/gpt-4o`. */
+  readonly price: string | null;
+  readonly catalogue: string | null;
+}
+
 /** One try at one target. Times in ms since the request began; null = never happened. */
 export interface Attempt {
   readonly target: string;
@@ -30,6 +39,7 @@ export interface Attempt {
   firstByteMs: number | null;
   totalMs: number | null;
   usage: Usage | null;
+  cost: Cost | null;
 }
 
 /** Who asked. `key` is a display name, never the secret. */
@@ -70,6 +80,7 @@ export class Entry {
   readonly attempts: Attempt[] = [];
   /** Sum over attempts; null until settled. */
   usage: Usage | null = null;
+  cost: Cost | null = null;
   totalMs: number | null = null;
   firstByteMs: number | null = null;
   /** Time in Weir's own code, ms. */

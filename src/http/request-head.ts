@@ -56,6 +56,11 @@ const FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
   ['expect', Field.Drop],
 ]);
 
+/** A caller's own words for a request (CONTRACT.md §3, `tags`): a few short ones. */
+const TAG = 'x-weir-tag-';
+const TAGS_MAX = 32;
+const TAG_CHARS_MAX = 256;
+
 export class RequestHead {
   readonly method: string;
   /** As it came, without the query; one character an octet (latin1), so that it travels on octet for octet. */
@@ -83,6 +88,8 @@ export class RequestHead {
   forwardedFor = '';
   origin = '';
   simulator = '';
+  /** `x-weir-tag-<name>`: name, value, name, value …; null for the usual none. */
+  tags: string[] | null = null;
   /** A sentence on what is wrong with the framing, or null. */
   framingProblem: string | null = null;
 
@@ -121,7 +128,10 @@ export class RequestHead {
   take(name: string, value: string): void {
     const field = FIELDS.get(name) ?? Field.Forward;
     if (field === Field.Forward) {
-      if (name.startsWith('x-weir-')) return;
+      if (name.startsWith('x-weir-')) {
+        if (name.startsWith(TAG)) this.#takeTag(name.slice(TAG.length), value);
+        return;
+      }
       this.forward.push(name, NOT_ASCII.test(value) ? octets(value) : value);
       return;
     }
@@ -134,6 +144,11 @@ export class RequestHead {
       this.#takeKept(field, value);
       this.forward.push(name, NOT_ASCII.test(value) ? octets(value) : value);
     } else this.#takeOwn(field, value);
+  }
+
+  #takeTag(name: string, value: string): void {
+    this.tags ??= [];
+    if (this.tags.length < TAGS_MAX * 2 && value.length <= TAG_CHARS_MAX) this.tags.push(name, value);
   }
 
   /** What says where the request is for and where its body ends. */

@@ -60,7 +60,7 @@ export class TokenStream {
       return;
     }
     this.#kernel.settle(this.#encoding, text, bytes, from, to, json);
-    if (text.length > WAITING_BYTES_MAX) this.#kernel.cut(this.#encoding, text, json);
+    if (text.length > WAITING_BYTES_MAX) this.#kernel.cut(this.#encoding, text);
   }
 
   /** Escaped bytes that wait are no plain text, nor the other way round: whatever waits is made plain first. */

@@ -111,7 +111,7 @@ export class TokenKernel {
       // Where nothing could be settled, look again only when there is twice as much: linear in all.
       const next = Math.min(at + Math.max(STEP_BYTES, text.length), at + this.windowBytes - text.length, to);
       this.settle(encoding, text, bytes, at, next, json);
-      if (text.length > this.windowBytes / 2) this.cut(encoding, text, json);
+      if (text.length > this.windowBytes / 2) this.cut(encoding, text);
       at = next;
     }
     return text.settled + this.count(encoding, text, NOTHING, 0, 0, json);
@@ -158,10 +158,14 @@ export class TokenKernel {
   }
 
   /** For TokenStream: counts what waits as if the text ended here. What no model writes, a piece of hundreds of KiB, is bounded so. */
-  cut(encoding: number, text: TokenText, json: boolean): void {
-    text.settled += this.count(encoding, text, NOTHING, 0, 0, json);
-    text.reserve(0);
-    text.plain = text.length = 0;
+  cut(encoding: number, text: TokenText): void {
+    const { bytes, plain, length } = text;
+    // A character that is not whole yet stays.
+    const cut = cutLength(bytes.subarray(0, plain));
+    const [tail, rest] = [bytes.slice(plain - cut, plain), bytes.slice(plain, length)];
+    text.plain = text.length = plain - cut;
+    text.settled += this.count(encoding, text, NOTHING, 0, 0, false);
+    text.replace(NOTHING, tail, rest);
   }
 
   /** Puts new bytes behind the text's own, and returns where its escaped ones begin. */

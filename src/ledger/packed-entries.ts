@@ -3,7 +3,7 @@
 // difference by `perf stat` (289k and 288k instructions) while finished requests were kept alive otherwise; not measured since.
 // Hot path: per request (`pack` only). What does not fit the columns (several targets, many steps) stays an object.
 import type { Identification } from '../core/api.js';
-import { type Attempt, Entry, type EntryError, type Principal, type Step } from '../core/entry.js';
+import { type Attempt, type Cost, Entry, type EntryError, type Principal, type Step } from '../core/entry.js';
 import type { Usage } from '../core/usage.js';
 import { KINDS, OUTCOMES, PHASES, SOURCES, VERDICTS } from './packed-names.js';
 import { NO_RAW, RawColumn } from './raw-column.js';
@@ -69,6 +69,7 @@ const enum R {
   Identification = 0,
   Principal,
   Error,
+  Cost,
   StepEvidence,
   Columns = StepEvidence + 8,
 }
@@ -100,6 +101,7 @@ export class PackedEntries {
     refs[at + R.Identification] = entry.identification;
     refs[at + R.Principal] = entry.principal;
     refs[at + R.Error] = entry.error;
+    refs[at + R.Cost] = entry.cost;
     this.#raw.pack(slot, entry.usage === null ? NO_RAW : entry.usage.raw);
     this.#packSteps(slot, entry.steps);
     return true;
@@ -142,8 +144,9 @@ export class PackedEntries {
     entry.firstByteMs = this.#number(slot, N.FirstByteMs);
     entry.gatewayMs = this.#number(slot, N.GatewayMs);
     entry.usage = this.#number(slot, N.UsageOf) === 0 ? null : this.#unpackUsage(slot);
+    entry.cost = refs[at + R.Cost] as Cost | null;
     this.#unpackSteps(slot, entry.steps);
-    if (this.#number(slot, N.Attempted) === 1) entry.attempts.push(this.#unpackAttempt(slot, entry.usage));
+    if (this.#number(slot, N.Attempted) === 1) entry.attempts.push(this.#unpackAttempt(slot, entry));
     return entry;
   }
 
@@ -228,7 +231,7 @@ export class PackedEntries {
     }
   }
 
-  #unpackAttempt(slot: number, usage: Usage | null): Attempt {
+  #unpackAttempt(slot: number, { usage, cost }: Entry): Attempt {
     return {
       target: this.#text(slot, T.Target) ?? '',
       status: this.#number(slot, N.AttemptStatus),
@@ -237,6 +240,7 @@ export class PackedEntries {
       firstByteMs: this.#number(slot, N.AttemptFirstByteMs),
       totalMs: this.#number(slot, N.AttemptTotalMs),
       usage: this.#number(slot, N.UsageOf) === 2 ? usage : null,
+      cost: this.#number(slot, N.UsageOf) === 2 ? cost : null,
     };
   }
 

@@ -2,10 +2,11 @@
 // happens here, when somebody asks, and never while the request runs.
 import { addressText } from '../core/address.js';
 import type { Identification } from '../core/api.js';
-import type { Attempt, Entry, Step } from '../core/entry.js';
+import type { Attempt, Cost, Entry, Step } from '../core/entry.js';
 import type { AiRecord, CostRecord, RequestRecord, UsageRecord } from '../core/record.js';
 import { noUsage, type Usage } from '../core/usage.js';
 import { weakestSource } from '../core/usage-source.js';
+import { costRecord } from '../price/cost.js';
 
 /** The record of a request, running or settled. Shares nothing mutable with the entry. */
 export function toRecord(entry: Entry): RequestRecord {
@@ -29,7 +30,7 @@ export function toRecord(entry: Entry): RequestRecord {
     steps: entry.steps.map(stepRecord),
     attempts: entry.attempts.map(attempt => attemptRecord(attempt, api)),
     usage: usageRecord(entry.usage ?? noUsage(), api),
-    cost: unpriced(),
+    cost: costOf(entry.cost),
     timing: {
       total_ms: roundMs(entry.totalMs),
       first_byte_ms: roundMs(entry.firstByteMs),
@@ -73,7 +74,7 @@ function attemptRecord(attempt: Attempt, api: string): RequestRecord['attempts']
     first_byte_ms: roundMs(attempt.firstByteMs),
     total_ms: roundMs(attempt.totalMs),
     usage: attempt.usage === null ? null : usageRecord(attempt.usage, api),
-    cost: attempt.usage === null ? null : unpriced(),
+    cost: attempt.usage === null ? null : costOf(attempt.cost),
   };
 }
 
@@ -111,9 +112,9 @@ function parseRaw(bytes: Uint8Array): unknown {
   }
 }
 
-/** Prices are not known yet: say so instead of inventing a zero. */
-function unpriced(): CostRecord {
-  return { usd: null, status: 'unpriced', price: null, catalogue: null };
+/** Without a price nothing is told, least of all a zero. */
+function costOf(cost: Cost | null): CostRecord {
+  return costRecord(cost ?? { nanos: null, status: 'unpriced', price: null, catalogue: null });
 }
 
 /** Microseconds are as fine as a record is read. */

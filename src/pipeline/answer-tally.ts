@@ -4,6 +4,8 @@
 import type { SpanReader } from '../kernel/meter.js';
 import type { EncodingName } from '../kernel/tokens.js';
 import { AnswerCounter } from '../tokens/answer-counter.js';
+import { answerOverheadOf } from '../tokens/answer-overhead.js';
+import { encodingOf } from '../tokens/encodings.js';
 import type { Exchange } from './exchange.js';
 import type { MeterStream, ResponseHead } from './response-meter.js';
 
@@ -16,6 +18,10 @@ export interface AnswerCount {
 export interface AnswerTally {
   /** The count is there already: asking costs nothing to speak of. */
   readonly live: boolean;
+  /** Not fewer tokens of the model than have come so far; Infinity where that would have to be counted. */
+  readonly upperBound: number;
+  /** Tokens of the model so far: the count, times its factor where the tokenizer is not the model's own. */
+  modelTokens(): number;
   /** To be told of each chunk. */
   take(chunk: Uint8Array): void;
   /** Tokens of all that has come so far; null where counting has failed. */
@@ -30,9 +36,21 @@ export class LiveTally implements AnswerTally {
   readonly #exchange: Exchange;
   #counter: AnswerCounter | null;
 
+  readonly #factor: number;
+
   constructor(exchange: Exchange, encoding: EncodingName) {
     this.#exchange = exchange;
-    this.#counter = new AnswerCounter(exchange.thread.prompts.tokens, encoding);
+    const { api, promptModel: model = null, thread } = exchange;
+    this.#counter = new AnswerCounter(thread.prompts.tokens, encoding, answerOverheadOf(api, model));
+    this.#factor = encodingOf(model).exact ? 1 : thread.prompts.factors.of(model, 'output').factor;
+  }
+
+  get upperBound(): number {
+    return this.#counter === null ? 0 : Math.ceil(this.#counter.upperBound * this.#factor);
+  }
+
+  modelTokens(): number {
+    return Math.round((this.count()?.tokens ?? 0) * this.#factor);
   }
 
   /** What the meter calls for each part of each chunk. */
@@ -72,6 +90,7 @@ const KEPT_BYTES_MAX = 64 * 1024;
 /** Keeps a plain answer, and counts it only when asked: 0.3 ms for 64 KiB, which is paid where nothing was reported. */
 export class KeptTally implements AnswerTally {
   readonly live = false;
+  readonly upperBound = Number.POSITIVE_INFINITY;
   readonly #exchange: Exchange;
   readonly #head: ResponseHead;
   readonly #encoding: EncodingName;
@@ -97,6 +116,10 @@ export class KeptTally implements AnswerTally {
     else if (this.#others === null) this.#others = [chunk];
     else this.#others.push(chunk);
     if (this.#bytes > KEPT_BYTES_MAX) this.#readKept();
+  }
+
+  modelTokens(): number {
+    return this.#counting?.modelTokens() ?? 0;
   }
 
   count(): AnswerCount | null {

@@ -7,6 +7,7 @@ import type { Target } from '../route/router.js';
 import { addOwnKey, dropCallersCredentials, signAws } from '../upstream/credential.js';
 import { modelInPath, replaceBodyModel, replacePathModel, withoutKeys } from './edit-request.js';
 import type { Caller, Exchange } from './exchange.js';
+import { withOutputBound } from './output-bound.js';
 import type { RuntimeProvider } from './runtime.js';
 import { addIncludeUsage, wantsUsageOptIn } from './usage-opt-in.js';
 
@@ -112,15 +113,28 @@ function optsIn(exchange: Exchange, provider: RuntimeProvider): boolean {
 }
 
 function changedBody(exchange: Exchange, target: Target, optIn: boolean, headers: string[]): Buffer | null {
-  const { facts } = exchange;
+  const { facts, outputCap } = exchange;
   const newModel = target.model !== null && facts !== null && facts.modelAt >= 0;
-  if (exchange.body === null || facts === null || !(optIn || newModel)) return exchange.body;
+  if (exchange.body === null || facts === null || !(optIn || newModel || outputCap !== null))
+    return exchange.body;
   const body = plainBody(exchange, exchange.body, headers);
-  const asked = optIn ? addIncludeUsage(body, facts) : body;
-  if (target.model === null || !newModel) return asked;
-  const insertedAt = facts.streamOptionsAt >= 0 ? facts.streamOptionsAt : facts.closeAt;
-  const shift = facts.modelAt >= insertedAt ? asked.length - body.length : 0;
-  return replaceBodyModel(asked, facts, shift, target.model);
+  let changed = optIn ? addIncludeUsage(body, facts) : body;
+  if (target.model !== null && newModel) {
+    const insertedAt = facts.streamOptionsAt >= 0 ? facts.streamOptionsAt : facts.closeAt;
+    const shift = facts.modelAt >= insertedAt ? changed.length - body.length : 0;
+    changed = replaceBodyModel(changed, facts, shift, target.model);
+  }
+  return outputCap === null ? changed : capped(exchange, changed, target, outputCap);
+}
+
+function capped({ api, runtime }: Exchange, body: Buffer, target: Target, tokens: number): Buffer {
+  const { kind } = runtime.provider(target.provider).config;
+  const bounded = withOutputBound(body, api, tokens, kind !== 'openai' && kind !== 'azure-openai');
+  if (bounded !== null) return bounded;
+  throw new WeirError(
+    'weir_cap_exceeded',
+    `a policy lowers the output to ${tokens} tokens, and ${api} has no place where Weir could write that`,
+  );
 }
 
 /** Places in the facts are those of the decoded body: a compressed one that is to be changed goes on as it reads. */

@@ -4,10 +4,12 @@ import type { BodyFacts } from '../core/body-facts.js';
 import { Entry, type Phase, type Step, type StepKind, type Verdict } from '../core/entry.js';
 import type { Downstream } from '../http/downstream.js';
 import type { RequestHead } from '../http/request-head.js';
+import type { PolicyRun } from '../policy/policy-run.js';
+import type { StepSink } from '../policy/run-context.js';
 import type { HeadFacts } from '../provider/identify-head.js';
 import type { Authenticated } from '../route/authenticate.js';
 import type { ParsedPath } from '../route/path.js';
-import type { Routing } from '../route/router.js';
+import type { Routing, Target } from '../route/router.js';
 import type { PromptCount } from '../tokens/count-prompt.js';
 import type { Runtime } from './runtime.js';
 import type { DataPlaneThread } from './thread.js';
@@ -49,6 +51,14 @@ export class Exchange {
   opaque = false;
   routing: Routing | null = null;
   targetIndex = 0;
+  /** The request's way through the policies; null where none are configured. */
+  policies: PolicyRun | null = null;
+  /** How far it has come: the passes before that are done. */
+  policyPass: 'gate' | 'change' | 'done' = 'gate';
+  /** The output bound that a cap writes into the request; null: none. */
+  outputCap: number | null = null;
+  /** `RateLimit-Policy` and `RateLimit` of a refusal. */
+  limitHeaders: readonly [string, string] | null = null;
   /** Tokens of what is asked, for `promptModel`; null where they are not known, undefined where nobody has asked: see `promptOf`. */
   prompt: PromptCount | null | undefined = null;
   /** The model that the prompt was last counted for, as the target gets it; undefined before that. */
@@ -92,6 +102,26 @@ export class Exchange {
     const micros = Math.round((now - this.#markMs) * 1000);
     this.#markMs = now;
     this.entry.steps.push({ phase, policy: null, kind, mode: 'enforce', verdict, code, evidence, micros });
+  }
+
+  /** Leaves a policy's step, which may still be corrected within the same turn. */
+  readonly policyStep: StepSink = (phase, policy, kind, mode, verdict, code, evidence) => {
+    const now = this.thread.clock.monotonicMs();
+    const micros = Math.round((now - this.#markMs) * 1000);
+    this.#markMs = now;
+    const step = { phase, policy, kind, mode, verdict, code, evidence, micros };
+    this.entry.steps.push(step);
+    return step;
+  };
+
+  /** The target that the request as it stands goes to; null before it is routed. */
+  get target(): Target | null {
+    return this.routing?.targets[this.targetIndex] ?? null;
+  }
+
+  /** The model that the target is asked for. */
+  get targetModel(): string | null {
+    return this.target?.model ?? this.entry.identification.model;
   }
 
   /** Weir's own work begins again: until `rest` the time is the gateway's. */

@@ -11,14 +11,16 @@ import { prepareCall } from './attempt.js';
 import { Exchange } from './exchange.js';
 import { type FlowBody, openBody } from './flow-body.js';
 import type { Listed, LiveList } from './live-list.js';
-import { newAttempt, outcomeOf } from './outcome.js';
+import { clientLeft, newAttempt, outcomeOf, tooLate } from './outcome.js';
 import { answerItself } from './own-answers.js';
-import { ON_BODY, ON_HEAD } from './phases.js';
+import { ON_BODY, ON_COUNTED, ON_HEAD } from './phases.js';
 import { type PromptWaiter, promptCounted } from './prompt-counter.js';
 import { Relay, type RelayOwner } from './relay.js';
 import { settle } from './settle.js';
+import { holdsOf, type RunningHolds } from './settle-policies.js';
 import { tellClient } from './tell-client.js';
 import type { DataPlaneThread } from './thread.js';
+import { optInRefused } from './usage-opt-in.js';
 
 /** `on_abort: drain` reads on for at most this long to learn the usage (CONTRACT.md §4). */
 const DRAIN_AFTER_ABORT_MS = 30_000;
@@ -86,10 +88,7 @@ export class Flow implements DownstreamEvents, RelayOwner, PromptWaiter, Listed 
     this.#gone = true;
     if (this.#over) return;
     const relay = this.#relay;
-    const reason = new WeirError(
-      'weir_client_closed',
-      'the client closed the connection before its answer was complete',
-    );
+    const reason = clientLeft('the client closed the connection before its answer was complete');
     const drains = relay !== null && this.#drainsAfterAbort(relay);
     if (drains) {
       relay.mute();
@@ -105,10 +104,7 @@ export class Flow implements DownstreamEvents, RelayOwner, PromptWaiter, Listed 
     if (this.#over) return;
     const { totalMs, firstByteMs, idleMs } = this.#exchange.runtime.config.timeouts;
     if (nowMs >= this.#deadlineMs) {
-      const late = this.#gone
-        ? new WeirError('weir_client_closed', 'the client left, and the provider did not finish in time')
-        : new WeirError('weir_total_timeout', `the exchange took longer than timeouts.total (${totalMs} ms)`);
-      this.#cancel(late);
+      this.#cancel(tooLate(this.#gone, totalMs));
       return;
     }
     const silent = this.#relay?.overdue(nowMs, firstByteMs, idleMs) ?? null;
@@ -147,12 +143,7 @@ export class Flow implements DownstreamEvents, RelayOwner, PromptWaiter, Listed 
   }
 
   asksAgain(body: Buffer): boolean {
-    if (this.#gone || !body.includes('stream_options')) return false;
-    const exchange = this.#exchange;
-    const target = exchange.routing?.targets[exchange.targetIndex];
-    if (target === undefined) return false;
-    exchange.runtime.provider(target.provider).optInRefused = true;
-    exchange.step('forward', 'usage_opt_in', 'failed', 'usage_opt_in_refused', { provider: target.provider });
+    if (this.#gone || !optInRefused(this.#exchange, body)) return false;
     queueMicrotask(() => this.#forward());
     return true;
   }
@@ -161,12 +152,16 @@ export class Flow implements DownstreamEvents, RelayOwner, PromptWaiter, Listed 
     if (this.#gone) {
       this.#end(
         'aborted',
-        new WeirError('weir_client_closed', 'the client left; the answer was read to its end for its usage'),
+        clientLeft('the client left; the answer was read to its end for its usage'),
         reading,
       );
       return;
     }
     this.#end('served', null, reading);
+  }
+
+  onLimit(reason: WeirError): void {
+    this.#fail(reason);
   }
 
   onBroken(error: WeirError): void {
@@ -198,6 +193,7 @@ export class Flow implements DownstreamEvents, RelayOwner, PromptWaiter, Listed 
       const target = exchange.routing?.targets[exchange.targetIndex];
       if (target === undefined) throw new Error('forward before route');
       if (!promptCounted(exchange, target.model, this)) return;
+      for (const stage of ON_COUNTED) stage(exchange);
       const provider = exchange.runtime.provider(target.provider);
       const prepared = prepareCall(exchange, target, provider, this.#body?.stream ?? null);
       const attempt = newAttempt(exchange, targetName(target));
@@ -224,7 +220,10 @@ export class Flow implements DownstreamEvents, RelayOwner, PromptWaiter, Listed 
     if (target !== undefined && exchange.entry.identification.isAi) {
       exchange.entry.identification.provider = target.provider;
     }
-    this.#forward();
+    const refusal = target === undefined ? null : (exchange.policies?.retarget() ?? null);
+    if (refusal === null) this.#forward();
+    else if (this.#mayTryNext()) this.#tryNext(refusal.code);
+    else this.#fail(refusal);
   }
 
   /** Another target is left, the client has seen nothing, and the body can be sent again. */
@@ -265,6 +264,11 @@ export class Flow implements DownstreamEvents, RelayOwner, PromptWaiter, Listed 
     this.#end(this.#gone ? 'aborted' : outcomeOf(error), error, reading);
     relay?.call.cancel(error);
     this.#tell(error);
+  }
+
+  /** What the request holds, for whoever lists the limits. */
+  holds(): RunningHolds | null {
+    return holdsOf(this.#exchange);
   }
 
   #tell(error: WeirError): void {

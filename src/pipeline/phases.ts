@@ -1,7 +1,9 @@
 // THE ordered list of what happens to a request. Each stage is one file in stages/; none knows another.
 //   on the head        checkHead ▸ identifyByHead ▸ checkSize ▸ authenticate
 //   (body)             read whole for an AI api's JSON, streamed otherwise           body-reader.ts
-//   on the body        applyBodyFacts ▸ route
+//   on the body        applyBodyFacts ▸ route ▸ gate
+//   (count)            large prompts in the compute pool                            prompt-counter.ts
+//   when counted       gate (where it asked for the count) ▸ hold
 //   per target         prepareCall (credential, path, body edits)                   attempt.ts
 //   forward            the provider's answer, metered beside the forwarding         relay.ts
 //   at the end         settle: the record gets its outcome before the last bytes    settle.ts
@@ -9,6 +11,8 @@ import type { Exchange } from './exchange.js';
 import { authenticate } from './stages/authenticate.js';
 import { checkHead } from './stages/check-head.js';
 import { checkSize } from './stages/check-size.js';
+import { gate } from './stages/gate.js';
+import { hold } from './stages/hold.js';
 import { identifyByHead } from './stages/identify-head.js';
 import { route } from './stages/route.js';
 
@@ -23,4 +27,10 @@ export const ON_HEAD: readonly Stage[] = [
 
 export const ON_BODY: readonly Stage[] = [
   route, // needs the model, which most dialects carry in the body
+  gate, // policies look at the target that the request would go to; nothing has been counted for who is refused here
+];
+
+export const ON_COUNTED: readonly Stage[] = [
+  gate, // for policies that ask for the prompt's tokens; else it is through already
+  hold, // last, on the request as it will be sent: what it may come to is held before anything goes upstream
 ];

@@ -9,12 +9,15 @@ import { type CallSink, UpstreamCall } from '../upstream/call.js';
 import type { AnswerTally } from './answer-tally.js';
 import type { PreparedCall } from './attempt.js';
 import { ChunkQueue } from './chunk-queue.js';
+import { readHead, sendHead } from './client-head.js';
 import type { AnswerState } from './count-usage.js';
 import type { Exchange } from './exchange.js';
 import { openMeter } from './open-meter.js';
+import { silence } from './outcome.js';
 import { Rejection } from './rejection.js';
-import { type ResponseHeaders, readResponseHeaders } from './response-headers.js';
+import type { ResponseHeaders } from './response-headers.js';
 import type { MeterStream } from './response-meter.js';
+import { StreamLimit } from './stream-limit.js';
 import { UsageChunkFilter } from './usage-chunk-filter.js';
 
 /** What the flow of the request decides about an attempt. */
@@ -25,6 +28,8 @@ export interface RelayOwner {
   asksAgain(body: Buffer): boolean;
   /** The answer is whole and metered: the record is settled before the last bytes go out. */
   onWhole(reading: MeterReading | null): void;
+  /** A policy ends the answer here: what has been handed on stays. */
+  onLimit(reason: WeirError): void;
   onBroken(error: WeirError): void;
 }
 
@@ -40,6 +45,7 @@ export class Relay implements CallSink, AnswerState {
   /** Counts the answer's text; null where there is none. */
   tally: AnswerTally | null = null;
   #filter: UsageChunkFilter | null = null;
+  #limit: StreamLimit | null = null;
   #rejection: Rejection | null = null;
   readonly #queue = new ChunkQueue();
   #flushing = false;
@@ -81,20 +87,7 @@ export class Relay implements CallSink, AnswerState {
       this.#heardMs = nowMs;
       return null;
     }
-    const silentMs = nowMs - this.#heardMs;
-    const { target } = this.attempt;
-    if (this.attempt.status === null) {
-      if (silentMs <= firstByteMs) return null;
-      return new WeirError(
-        'weir_first_byte_timeout',
-        `${target} did not begin to answer within ${firstByteMs} ms`,
-      );
-    }
-    if (silentMs <= idleMs) return null;
-    return new WeirError(
-      'weir_idle_timeout',
-      `${target} sent nothing for ${idleMs} ms in the middle of its answer`,
-    );
+    return silence(this.attempt, nowMs - this.#heardMs, firstByteMs, idleMs);
   }
 
   /** A streamed upload goes on: the provider has nothing to answer yet. */
@@ -130,7 +123,7 @@ export class Relay implements CallSink, AnswerState {
       return true;
     }
     if (this.#prepared.optIn && (status === 400 || status === 422)) this.#rejection = new Rejection();
-    this.#headers = this.#readHeaders(raw);
+    this.#headers = readHead(exchange, this.#prepared.provider.config, raw);
     const { method } = exchange.head;
     this.#bodyless = method === 'HEAD' || status === 204 || status === 304;
     if (!this.#bodyless && exchange.entry.identification.isAi) this.#read(status, this.#headers);
@@ -143,9 +136,33 @@ export class Relay implements CallSink, AnswerState {
     this.#heardMs = this.#exchange.thread.coarseMs;
     if (this.attempt.firstByteMs === null) this.#firstByte();
     if (this.#meter !== null) {
+      if (this.#limit?.near(chunk.length) === true)
+        return this.#handOnByEvents(this.#meter, this.#limit, chunk);
       this.tally?.take(chunk);
       this.#meterBits = this.#meter.push(chunk);
     }
+    return this.#handOn(chunk);
+  }
+
+  /** Event by event, so that a stream that is to end does so after the event that used up its hold. */
+  #handOnByEvents(meter: MeterStream, limit: StreamLimit, chunk: Buffer): boolean {
+    for (let from = 0; from < chunk.length; ) {
+      const lineEnd = chunk.indexOf(0x0a, from);
+      const to = lineEnd < 0 ? chunk.length : lineEnd + 1;
+      const piece = chunk.subarray(from, to);
+      this.#meterBits = meter.push(piece);
+      this.#handOn(piece);
+      from = to;
+      const stop = this.betweenEvents && !this.#muted ? limit.stop() : null;
+      if (stop === null) continue;
+      this.#discarded = true;
+      this.#owner.onLimit(stop);
+      return true;
+    }
+    return !this.#slow;
+  }
+
+  #handOn(chunk: Buffer): boolean {
     if (this.#muted) return true;
     if (this.#rejection !== null) {
       if (!this.#rejection.take(chunk)) this.#forwardRejection(this.#rejection);
@@ -210,19 +227,13 @@ export class Relay implements CallSink, AnswerState {
     this.#pump();
   }
 
-  #readHeaders(raw: readonly Buffer[]): ResponseHeaders {
-    const { caller, entry, head, runtime } = this.#exchange;
-    const { config } = this.#prepared.provider;
-    const own = caller !== null && caller.key !== null && config.credentials === 'own';
-    const cors = head.origin !== '' && runtime.corsOrigins.has(head.origin);
-    return readResponseHeaders(raw, entry.id, own, own && !config.exposeProviderLimits, cors);
-  }
-
   #read(status: number, headers: ResponseHeaders): void {
     const optIn = this.#prepared.optIn && status === 200 && headers.contentEncoding === '';
     const { meter, tally } = openMeter(this.#exchange, this.#prepared, status, headers, optIn);
     this.#meter = meter;
     this.tally = tally;
+    const { policies } = this.#exchange;
+    if (policies !== null && tally?.live === true) this.#limit = new StreamLimit(policies, tally);
     if (optIn) this.#filter = new UsageChunkFilter();
   }
 
@@ -283,13 +294,7 @@ export class Relay implements CallSink, AnswerState {
 
   #setHead(headers: ResponseHeaders): void {
     this.#headSet = true;
-    const { downstream, head, runtime } = this.#exchange;
-    const { forward } = headers;
-    if (head.origin !== '' && runtime.corsOrigins.has(head.origin)) {
-      forward.push('access-control-allow-origin', head.origin, 'vary', 'origin');
-      forward.push('access-control-expose-headers', 'x-weir-request-id, x-weir-code');
-    }
     const length = this.#filter === null && !this.#bodyless ? headers.contentLength : -1;
-    downstream.head(this.attempt.status ?? 502, forward, length);
+    sendHead(this.#exchange, this.attempt.status ?? 502, headers, length);
   }
 }

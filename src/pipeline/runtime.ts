@@ -2,6 +2,8 @@
 // A request keeps the runtime it began with, so a reload never changes a request in flight.
 import type { Config, ProviderConfig } from '../config/config.js';
 import { configSecrets } from '../config/masked.js';
+import { PolicySet } from '../policy/policy-set.js';
+import { PriceBook } from '../price/price-book.js';
 import type { ProviderSpec } from '../provider/provider.js';
 import { providerSpec, vertexHost } from '../provider/table.js';
 import { Authenticator } from '../route/authenticate.js';
@@ -35,6 +37,8 @@ export class Runtime {
   readonly corsOrigins: ReadonlySet<string>;
   /** Every secret text of the configuration, longest first: what may stand in no record. */
   readonly secrets: readonly string[];
+  readonly policies: PolicySet;
+  readonly prices: PriceBook;
   readonly #providers: ReadonlyMap<string, RuntimeProvider>;
 
   /** `simulatorUrl` answers every `simulator:`; `hashSecret` keys the hashes of anonymous callers' credentials. */
@@ -55,6 +59,10 @@ export class Runtime {
     this.trustedProxies = new TrustedProxies(config.trustedProxies);
     this.corsOrigins = new Set(config.corsOrigins);
     this.secrets = configSecrets(config);
+    this.policies = new PolicySet(config);
+    this.prices = new PriceBook(config.prices, {
+      kinds: new Map(config.providers.map(({ name, kind }) => [name, kind])),
+    });
   }
 
   /** Errors: a name that is not configured is a programmer's error; routing only gives names that are. */

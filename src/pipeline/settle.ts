@@ -7,6 +7,7 @@ import { noUsage, type Usage } from '../core/usage.js';
 import { stableSecret } from '../route/credentials.js';
 import { type AnswerState, countUsage } from './count-usage.js';
 import type { Exchange } from './exchange.js';
+import { priceAttempts, settlePolicies } from './settle-policies.js';
 
 export function settle(
   exchange: Exchange,
@@ -29,10 +30,12 @@ export function settle(
   const said = reading === null || reading.error === null ? null : withoutSecrets(reading.error, exchange);
   if (attempt !== undefined && said !== null) attempt.error ??= said;
   entry.usage = attempt?.usage ?? noUsage();
+  priceAttempts(exchange);
   entry.outcome = outcome;
   if (error !== null) entry.error = errorOf(error);
   else if (said !== null) entry.error = { source: 'provider', code: 'weir_provider_error', message: said };
   settleStep(exchange, entry.usage, reading);
+  settlePolicies(exchange, outcome, answer);
   exchange.rest();
   entry.gatewayMs = exchange.gatewayMs;
   entry.totalMs = exchange.elapsedMs();

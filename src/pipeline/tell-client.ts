@@ -24,6 +24,9 @@ export function tellClient(exchange: Exchange, error: WeirError, state: ClientSt
   }
   const cors = head.origin !== '' && runtime.corsOrigins.has(head.origin);
   const extra = cors ? ['access-control-allow-origin', head.origin, 'vary', 'origin'] : [];
+  if (exchange.limitHeaders !== null) {
+    extra.push('ratelimit-policy', exchange.limitHeaders[0], 'ratelimit', exchange.limitHeaders[1]);
+  }
   const unread = !state.bodyComplete && (head.chunked || head.contentLength > UNREAD_BYTES_MAX);
   answerError(downstream, head.method, api, error, entry.id, unread, extra);
 }

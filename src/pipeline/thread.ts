@@ -4,6 +4,7 @@ import type { RequestIds } from '../core/request-id.js';
 import type { ClassifyKernel } from '../kernel/classify.js';
 import type { RecordRing } from '../ledger/ring.js';
 import type { ThreadMetrics } from '../metrics/thread-metrics.js';
+import type { PolicyThread } from '../policy/run-context.js';
 import type { BufferBudget } from './buffer-budget.js';
 import type { PromptCounter } from './counting.js';
 import type { ResponseMeter } from './response-meter.js';
@@ -15,6 +16,8 @@ export interface DataPlaneThread {
   readonly classify: ClassifyKernel;
   readonly meter: ResponseMeter;
   readonly prompts: PromptCounter;
+  /** Limits that all threads share, and what their policies need of this one. */
+  readonly policy: PolicyThread;
   readonly ring: RecordRing;
   readonly metrics: ThreadMetrics;
   readonly buffered: BufferBudget;

@@ -3,6 +3,7 @@
 import assert from 'node:assert';
 import type { ApiName } from '../core/api.js';
 import type { BodyFacts } from '../core/body-facts.js';
+import type { Exchange } from './exchange.js';
 
 /**
  * Whether Weir adds the option to this request. `mode` is the provider's `usage_opt_in`, `accepted` what the table says of it.
@@ -30,4 +31,13 @@ export function addIncludeUsage(body: Uint8Array, facts: BodyFacts): Buffer {
     ? `"include_usage":true${facts.streamOptionsEmpty ? '' : ','}`
     : ',"stream_options":{"include_usage":true}';
   return Buffer.concat([body.subarray(0, at), Buffer.from(text), body.subarray(at)]);
+}
+
+/** Whether a rejection is of that option; its provider is not offered it again then. */
+export function optInRefused(exchange: Exchange, rejection: Buffer): boolean {
+  const { target, runtime } = exchange;
+  if (target === null || !rejection.includes('stream_options')) return false;
+  runtime.provider(target.provider).optInRefused = true;
+  exchange.step('forward', 'usage_opt_in', 'failed', 'usage_opt_in_refused', { provider: target.provider });
+  return true;
 }

@@ -1,18 +1,11 @@
 // What a request cost and how sure that is: the `cost` object of a record (CONTRACT.md §4).
+import type { Cost } from '../core/entry.js';
 import type { CostRecord } from '../core/record.js';
 import type { Usage } from '../core/usage.js';
 import { NANOS_MAX, usdText } from './amounts.js';
 import type { FoundPrice } from './price-book.js';
 
 export type CostStatus = CostRecord['status'];
-
-export interface Cost {
-  /** Nano-dollars; null where unknown: no price, or nothing was metered. */
-  readonly nanos: number | null;
-  readonly status: CostStatus;
-  readonly price: string | null;
-  readonly catalogue: string | null;
-}
 
 /**
  * `reported` where the provider told the cost; `computed` where usage and price are those of what was served; `estimated` where a count

@@ -127,6 +127,12 @@ describe.each(ENCODINGS)('%s of a long run', encoding => {
     expect(streamed(encoding, bytes)).toBe(kernel.countBytes(encoding, bytes));
   });
 
+  it('of five megabytes that have no end of a piece is told, and a cut changes little', () => {
+    const text = Buffer.from('计数'.repeat(800_000));
+    const expected = 800_000 * (kernel.countText(encoding, '计数'.repeat(1000)) / 1000);
+    expect(Math.abs(kernel.countBytes(encoding, text) - expected)).toBeLessThanOrEqual(2);
+  });
+
   it('of everything in a row equals plain merging across the steps of a long text', {
     timeout: 120_000,
   }, () => {

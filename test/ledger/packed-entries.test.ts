@@ -45,6 +45,7 @@ function served(special: Partial<Entry> = {}): Entry {
     firstByteMs: 210.5,
     totalMs: 1900,
     usage: special.usage === undefined ? used : special.usage,
+    cost: null,
   });
   return made;
 }

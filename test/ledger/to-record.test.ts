@@ -44,6 +44,7 @@ describe('the record', () => {
       firstByteMs: 210,
       totalMs: 1900,
       usage: null,
+      cost: null,
     });
     const usageRecord = {
       input_tokens: 12,

@@ -87,6 +87,7 @@ describe('the counters of a thread', () => {
         firstByteMs: 1,
         totalMs: 2,
         usage: null,
+        cost: null,
       });
     }
     expect(counted(sent, unmetered, entry(2)).usageSources).toEqual([

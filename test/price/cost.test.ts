@@ -1,7 +1,8 @@
 // How sure a cost is, what providers report themselves, and sums over attempts.
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type Cost, costOf, costRecord, sumOfCosts } from '../../src/price/cost.js';
+import type { Cost } from '../../src/core/entry.js';
+import { costOf, costRecord, sumOfCosts } from '../../src/price/cost.js';
 import { PriceBook } from '../../src/price/price-book.js';
 import { reportedCost } from '../../src/price/reported.js';
 import { rawOf, usageOf } from './usage.js';

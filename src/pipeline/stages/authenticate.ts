@@ -1,4 +1,5 @@
 // Who asks, from the head alone: a body is only read for somebody who may send one.
+import type { Principal } from '../../core/entry.js';
 import { WeirError } from '../../core/error.js';
 import { type Exchange, NO_EVIDENCE } from '../exchange.js';
 
@@ -17,7 +18,18 @@ export function authenticate(exchange: Exchange): void {
   );
   if (!answer.ok) throw new WeirError(answer.code, answer.message);
   exchange.caller = answer;
-  entry.principal = answer.principal;
+  entry.principal =
+    head.tags === null ? answer.principal : tagged(answer.principal, head.tags, runtime.config.tags);
   // The record's `consumer` says the rest.
   exchange.step('authenticate', null, 'permit', answer.key === null ? 'anonymous' : 'key_ok', NO_EVIDENCE);
+}
+
+/** With the request's own tags, those that the configuration takes; what the consumer is tagged with stands above them. */
+function tagged(principal: Principal, pairs: readonly string[], taken: readonly string[]): Principal {
+  const tags: Record<string, string> = {};
+  for (let i = 0; i + 1 < pairs.length; i += 2) {
+    const name = pairs[i] ?? '';
+    if (taken.includes(name)) tags[name] = pairs[i + 1] ?? '';
+  }
+  return { ...principal, tags: { ...tags, ...principal.tags } };
 }

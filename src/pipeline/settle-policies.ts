@@ -1,0 +1,101 @@
+// The end of a request's holds: what it came to is charged, whatever way it ended, and what was held beyond that goes back. Also what it
+// cost. Hot path: per request.
+import type { Outcome } from '../core/entry.js';
+import { noUsage } from '../core/usage.js';
+import type { Settlement } from '../policy/facts.js';
+import { rateLimitHeaders } from '../policy/rate-limit-headers.js';
+import type { Held } from '../policy/run-context.js';
+import { costOf, sumOfCosts } from '../price/cost.js';
+import { reportedCost } from '../price/reported.js';
+import type { AnswerState } from './count-usage.js';
+import type { Exchange } from './exchange.js';
+import { isMetered } from './forecast.js';
+
+/** Prices each attempt that used something, at the time of the request's admission. */
+export function priceAttempts({ entry, runtime, routing }: Exchange): void {
+  if (!entry.identification.isAi) return;
+  const { modelServed, model } = entry.identification;
+  for (const [index, attempt] of entry.attempts.entries()) {
+    const { usage } = attempt;
+    if (usage === null) continue;
+    const target = routing?.targets.find(({ provider }) => attempt.target.startsWith(provider));
+    if (target === undefined) continue;
+    const { kind, name } = runtime.provider(target.provider).config;
+    const served = index === entry.attempts.length - 1 ? modelServed : null;
+    const found = runtime.prices.findServed(name, target.model ?? model, served, entry.timeMs);
+    const reported = usage.raw.length === 0 ? null : reportedCost(kind, usage.raw);
+    attempt.cost = costOf(found, usage, reported);
+  }
+  const costs = entry.attempts.flatMap(({ cost }) => (cost === null ? [] : [cost]));
+  if (costs.length > 0) entry.cost = costs.length === 1 ? (costs[0] ?? null) : sumOfCosts(costs);
+}
+
+/** Once, whatever has happened; without policies there is nothing to do. */
+export function settlePolicies(exchange: Exchange, outcome: Outcome, answer: AnswerState | null): void {
+  const { policies, downstream } = exchange;
+  if (policies === null) return;
+  if (!downstream.headSent && outcome !== 'served') {
+    exchange.limitHeaders = rateLimitHeaders(policies.held, policies.refusing);
+  }
+  policies.settle(settlementOf(exchange, outcome, answer));
+  remember(exchange, outcome, answer);
+}
+
+const NOTHING: Settlement = {
+  inputTokens: 0,
+  outputTokens: 0,
+  cachedInputTokens: 0,
+  costNanos: 0,
+  atLeastHeld: false,
+};
+
+/** Null where it was never sent to a provider. */
+function settlementOf(exchange: Exchange, outcome: Outcome, answer: AnswerState | null): Settlement | null {
+  const { entry } = exchange;
+  const attempt = entry.attempts.at(-1);
+  if (attempt === undefined || answer === null) return null;
+  // A provider's refusal costs nothing, and what was made before is not billed again when it is read.
+  if (!isMetered(exchange) || (attempt.status ?? 0) >= 400) return NOTHING;
+  const usage = entry.usage ?? noUsage();
+  const known = usage.inputTokens !== null || usage.outputTokens !== null;
+  if (!known && attempt.status === null) return NOTHING;
+  const goesOn =
+    !answer.complete && (outcome === 'aborted' || outcome === 'interrupted') && !stopsBilling(exchange);
+  return {
+    inputTokens: usage.inputTokens ?? 0,
+    outputTokens: usage.outputTokens ?? 0,
+    cachedInputTokens: usage.cachedInputTokens ?? 0,
+    costNanos: entry.cost?.nanos ?? null,
+    atLeastHeld: !known || goesOn,
+  };
+}
+
+function stopsBilling({ target, runtime }: Exchange): boolean {
+  return target !== null && runtime.provider(target.provider).spec.cancelStopsBilling;
+}
+
+/** Teaches what `hold: likely` holds: the lengths of whole answers. */
+function remember(
+  { entry, runtime, target, targetModel, thread }: Exchange,
+  outcome: Outcome,
+  answer: AnswerState | null,
+): void {
+  const outputTokens = entry.usage?.outputTokens ?? null;
+  if (outcome !== 'served' || outputTokens === null || answer?.complete !== true) return;
+  if (target === null || targetModel === null) return;
+  const model = runtime.prices.catalogueModel(target.provider, targetModel) ?? target.model ?? '(other)';
+  thread.policy.recent.add(entry.principal?.name ?? '', model, outputTokens);
+}
+
+/** What one running request holds. */
+export interface RunningHolds {
+  readonly requestId: string;
+  readonly held: readonly Held[];
+}
+
+/** Null: nothing. */
+export function holdsOf({ policies, entry }: Exchange): RunningHolds | null {
+  return policies === null || policies.held.length === 0
+    ? null
+    : { requestId: entry.id, held: policies.held };
+}
