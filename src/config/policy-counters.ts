@@ -1,6 +1,7 @@
 // `limit:` and `budget:` of a policy: one unit, its period, and what only makes sense with some units. An option that cannot have an
 // effect on this unit is a warning; one that contradicts it is an error.
 import type { z } from 'zod';
+import { rateUnits } from '../kernel/limits-rate.js';
 import type { BudgetPolicy, Dimension, LimitPolicy, PolicyConfig } from './config.js';
 import type { Findings } from './findings.js';
 import type { Path } from './problem.js';
@@ -46,7 +47,21 @@ export function resolveLimit(entry: Entry, section: LimitValues): LimitPolicy | 
   if (unit === null || unit === 'usd' || amount === undefined) return null;
   const rate =
     unit === 'concurrent' ? { perMs: 0, burst: amount } : { perMs: per ?? 0, burst: burst ?? amount };
+  if (rate.perMs > 0) checkRate(amount, rate.perMs, rate.burst, [...place, unit], findings);
   return { ...base, kind: 'limit', unit, amount, ...rate, by, ...counting };
+}
+
+/** What the kernel's whole numbers cannot tell is said where it is written, not when a thread starts. */
+function checkRate(amount: number, perMs: number, burst: number, place: Path, findings: Findings): void {
+  try {
+    rateUnits(amount, perMs, burst);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    findings.error(
+      place,
+      `is out of range (${error.message}); allowed: less in that time, or a smaller burst`,
+    );
+  }
 }
 
 export function resolveBudget(entry: Entry, section: BudgetValues): BudgetPolicy | null {

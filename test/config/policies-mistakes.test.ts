@@ -46,6 +46,8 @@ const MISTAKES: readonly (readonly [string, string, ...RegExp[]])[] = [
   ['limit: { requests: 5, per: 367d }', '.limit.per', /366d/],
   ['limit: { requests: 5, per: month }', '.limit.per', /"month"/],
   ['limit: { requests: 5, per: 60 }', '.limit.per', /the number 60/],
+  ['limit: { tokens: 1000000000000, per: 1s }', '.limit.tokens', /out of range/],
+  ['limit: { tokens: 1, per: 366d, burst: 1000000000000 }', '.limit.tokens', /out of range/],
   ['limit: { requests: 5, per: 1m, burst: 0 }', '.limit.burst', /the number 0/],
   ['limit: { concurrent: 5, per: 1m }', '.limit.per', /does not belong to concurrent/],
   ['limit: { concurrent: 5, burst: 5 }', '.limit.burst', /does not belong to concurrent/],
