@@ -13,6 +13,7 @@ import { configSecrets, formatProblem, type Loaded, maskedConfig } from './confi
 import { loadVocabulary } from './kernel/vocabulary.js';
 import { DataPlanePool, REGIONS_PER_THREAD } from './workers/data-plane-pool.js';
 import { FactorKeeper } from './workers/factor-keeper.js';
+import { LimitsKeeper } from './workers/limits-keeper.js';
 import { type RunningSimulator, startSimulatorThread } from './workers/simulator-pool.js';
 
 export interface GatewayOptions {
@@ -33,6 +34,7 @@ export class Gateway {
   readonly #state: State;
   readonly #pool: DataPlanePool;
   readonly #factors: FactorKeeper;
+  readonly #limits: LimitsKeeper;
   readonly #simulator: RunningSimulator | null;
   readonly #admin: { close(): Promise<void> };
 
@@ -44,6 +46,7 @@ export class Gateway {
     this.#state = parts.state;
     this.#pool = parts.pool;
     this.#factors = parts.factors;
+    this.#limits = parts.limits;
     this.#simulator = parts.simulator;
     this.#admin = parts.admin;
   }
@@ -59,6 +62,7 @@ export class Gateway {
     // Errors: VocabularyError, which names the file and the hash that it should have.
     const vocabulary = loadVocabulary(config.workers * REGIONS_PER_THREAD);
     const factors = new FactorKeeper(config.dataDir, problem => log.warn({ problem }, 'token factors'));
+    const limits = new LimitsKeeper({ config, onProblem: problem => log.warn({ problem }, 'limits') });
     checkCertificate(config.tls);
     const port = await claimPort(config, options.reusePort);
     // Always there: a reload may bring the first `simulator:`.
@@ -71,16 +75,19 @@ export class Gateway {
         simulatorUrl: simulator.url,
         hashSecret,
         vocabulary,
+        limits: limits.table,
         factors: factors.state,
         onLearned: samples => factors.add(samples),
+        onNamed: names => limits.addNames(names),
         onBug: (requestId, text) => log.error({ requestId, bug: state.scrub(text) }, 'internal error'),
         onDeath: cause => options.onFatal(cause),
       });
       const { listen, token } = config.admin;
-      const admin = await startAdmin({ listen, token, source: adminSource(pool, state) });
+      const admin = await startAdmin({ listen, token, source: adminSource(pool, limits, state) });
       factors.start(pool);
+      limits.start(pool);
       state.ready = true;
-      return new Gateway({ options, log, state, port, pool, factors, simulator, admin });
+      return new Gateway({ options, log, state, port, pool, factors, limits, simulator, admin });
     } catch (cause) {
       await pool?.drain();
       await simulator.close();
@@ -103,6 +110,7 @@ export class Gateway {
     const fixed = needsRestart(this.#state.config, loaded.config);
     if (fixed.length > 0) this.log.warn({ keys: fixed }, 'these keys take effect at the next start');
     this.#state.replace(loaded.config);
+    this.#limits.replace(loaded.config);
     this.#pool.reload(loaded.config);
     this.log.info({ version: this.#state.version }, 'configuration reloaded');
   }
@@ -112,6 +120,8 @@ export class Gateway {
     this.#state.ready = false;
     await this.#pool.drain();
     this.#factors.stop();
+    // All threads have settled: what is written now is the last word.
+    await this.#limits.stop();
     await this.#simulator?.close();
     await this.#admin.close();
   }
@@ -124,6 +134,7 @@ interface Parts {
   readonly port: number;
   readonly pool: DataPlanePool;
   readonly factors: FactorKeeper;
+  readonly limits: LimitsKeeper;
   readonly simulator: RunningSimulator | null;
   readonly admin: { readonly url: string; close(): Promise<void> };
 }
@@ -158,11 +169,12 @@ class State {
   }
 }
 
-function adminSource(pool: DataPlanePool, state: State): AdminSource {
+function adminSource(pool: DataPlanePool, limits: LimitsKeeper, state: State): AdminSource {
   return {
     list: query => pool.list(query),
     get: id => pool.get(id),
     metrics: () => pool.metrics(),
+    limits: query => limits.list(query, pool),
     config: () => ({
       config: maskedConfig(state.config),
       problems: state.problems,

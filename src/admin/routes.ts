@@ -6,6 +6,7 @@ import { type Answer, json, problem } from './answer.js';
 import { APP_JS } from './dashboard/app.js';
 import { PAGE_HTML } from './dashboard/page.js';
 import { ICON_SVG, STYLE_CSS } from './dashboard/style.js';
+import { limitsQueryFromParams } from './limits-query.js';
 import { maskConfig } from './mask.js';
 import type { AdminSource } from './source.js';
 import { inflightOf, summarize } from './summary.js';
@@ -23,6 +24,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   '/api/summary': async source => json(200, summarize(await source.metrics())),
   '/api/config': config,
   '/api/requests': list,
+  '/api/limits': limits,
 };
 
 /** @param path as it came, still percent-encoded */
@@ -38,6 +40,12 @@ async function list(source: AdminSource, params: URLSearchParams): Promise<Answe
   const query = queryFromParams(params, Date.now());
   if ('problem' in query) return problem(400, 'weir_bad_request', query.problem);
   return json(200, await source.list(query));
+}
+
+async function limits(source: AdminSource, params: URLSearchParams): Promise<Answer> {
+  const query = limitsQueryFromParams(params);
+  if ('problem' in query) return problem(400, 'weir_bad_request', query.problem);
+  return json(200, await source.limits(query));
 }
 
 async function request(source: AdminSource, id: string, why: boolean): Promise<Answer> {

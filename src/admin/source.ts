@@ -2,12 +2,15 @@
 import type { RequestRecord } from '../core/record.js';
 import type { RecordPage, RecordQuery } from '../ledger/ring.js';
 import type { MetricsSnapshot } from '../metrics/thread-metrics.js';
+import type { LimitsPage, LimitsQuery } from '../policy/limits-view.js';
 
 export interface AdminSource {
   list(query: RecordQuery): Promise<RecordPage>;
   get(id: string): Promise<RequestRecord | null>;
   /** One a data-plane thread. */
   metrics(): Promise<readonly MetricsSnapshot[]>;
+  /** The state of limits and budgets. */
+  limits(query: LimitsQuery): Promise<LimitsPage>;
   config(): {
     readonly config: unknown;
     /** Of the last reload that was refused; empty where the file in force is the file on disk. */

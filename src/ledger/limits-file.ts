@@ -81,7 +81,8 @@ function parsed(text: string): KeptLimits {
 
 function bucketOf(entry: unknown, i: number): KeptBucket {
   const [name, amount]: readonly unknown[] = Array.isArray(entry) ? entry : [];
-  if (typeof name !== 'string' || !isAmount(amount)) throw new Error(`bucket ${i} is not a name and an amount`);
+  if (typeof name !== 'string' || !isAmount(amount))
+    throw new Error(`bucket ${i} is not a name and an amount`);
   return { name, amount };
 }
 

@@ -5,8 +5,8 @@ import type { BucketState, LimitsKernel } from '../kernel/limits.js';
 import type { BucketKey } from '../kernel/limits-table.js';
 import type { BucketRule } from './bucket-rule.js';
 import { split } from './dimensions.js';
-import { shown } from './evidence.js';
-import { limitText, type Unit } from './refusal.js';
+import { limitText } from './refusal.js';
+import { shown, type Unit } from './unit.js';
 
 export interface LimitItem {
   readonly policy: string;
@@ -141,10 +141,10 @@ export function itemOf(seen: SeenBucket, values: string | null, holds: readonly 
     unit: rule.unit,
     allows: limitText(rule),
     by: byOf(rule, values),
-    limit: shown(rule, rule.capacity),
-    used: shown(rule, used),
-    held: shown(rule, held),
-    available: shown(rule, available),
+    limit: shown(rule.unit, rule.capacity),
+    used: shown(rule.unit, used),
+    held: shown(rule.unit, held),
+    available: shown(rule.unit, available),
     reset_ms: resetMs,
     window: rule.kind === 'budget' ? new Date(windowMs).toISOString() : null,
     holds,

@@ -3,11 +3,13 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { Config } from '../config/config.js';
 import type { RequestRecord } from '../core/record.js';
+import type { LimitsTable } from '../kernel/limits-table.js';
 import type { Vocabulary } from '../kernel/vocabulary.js';
 import { mergePages, type RecordPage, type RecordQuery } from '../ledger/ring.js';
 import type { MetricsSnapshot } from '../metrics/thread-metrics.js';
 import type { FactorSamples, FactorState } from '../tokens/factor-state.js';
-import type { FromThread, Question, ServeTask, ToThread } from './protocol.js';
+import type { NotedNames } from './bucket-names.js';
+import type { FromThread, HeldPlace, HoldsFound, Question, ServeTask, ToThread } from './protocol.js';
 
 /** Records kept over all threads together. */
 const RECORDS_MAX = 16_384;
@@ -21,9 +23,12 @@ export interface PoolOptions {
   readonly hashSecret: Uint8Array;
   /** With REGIONS_PER_THREAD regions for each data-plane thread. */
   readonly vocabulary: Vocabulary;
+  readonly limits: LimitsTable;
   readonly factors: FactorState;
   /** What a thread has learned last, told when it ends. */
   readonly onLearned: (samples: FactorSamples) => void;
+  /** Names of buckets that a thread made last, told when it ends. */
+  readonly onNamed: (names: NotedNames) => void;
   /** A data-plane thread's own fault, or its death. */
   readonly onBug: (requestId: string, text: string) => void;
   /** A thread ended without being asked to. */
@@ -89,6 +94,18 @@ export class DataPlanePool {
     return samples.filter(some => some !== null) as FactorSamples[];
   }
 
+  /** Names of buckets, new since each thread was last asked. */
+  async takeNames(): Promise<readonly NotedNames[]> {
+    const names = await Promise.all(this.#threads.map(thread => thread.ask({ kind: 'names' })));
+    return names.filter(some => some !== null) as NotedNames[];
+  }
+
+  /** Which requests hold something in these buckets, one answer a thread. */
+  async holdsIn(places: readonly HeldPlace[]): Promise<HoldsFound[]> {
+    const found = await Promise.all(this.#threads.map(thread => thread.ask({ kind: 'holds', places })));
+    return found.flatMap(some => (some ?? []) as HoldsFound[]);
+  }
+
   teach(state: FactorState): void {
     for (const thread of this.#threads) thread.say({ type: 'factors', state });
   }
@@ -114,6 +131,7 @@ export class DataPlanePool {
       buffered: options.buffered,
       recordsMax: options.recordsMax,
       vocabulary: options.vocabulary,
+      limits: options.limits,
       region,
       computeRegion: region + 1,
       factors: options.factors,
@@ -142,7 +160,7 @@ class ThreadHandle {
   #closed = false;
   hasListened = false;
 
-  constructor(port: MessagePort, done: Promise<void>, { onBug, onLearned }: PoolOptions) {
+  constructor(port: MessagePort, done: Promise<void>, { onBug, onLearned, onNamed }: PoolOptions) {
     this.#port = port;
     this.done = done;
     this.listening = new Promise((resolve, reject) => {
@@ -160,6 +178,9 @@ class ThreadHandle {
             break;
           case 'learned':
             onLearned(message.samples);
+            break;
+          case 'named':
+            onNamed(message.names);
             break;
           case 'answer':
             this.#waiting.get(message.id)?.(message.value);

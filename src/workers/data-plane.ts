@@ -1,10 +1,11 @@
 // Entry point of a data-plane thread: one uWebSockets.js app, one long piscina task. The thread is never terminated while
 // its app lives (that would abort the process): it stops listening, drains, closes the app, and only then returns.
-import { systemClock } from '../core/clock.js';
+import { sharedClock, systemClock } from '../core/clock.js';
 import { RequestIds } from '../core/request-id.js';
 import { listen, type Server } from '../http/server.js';
 import { ClassifyKernel } from '../kernel/classify.js';
 import { ConversationKernel } from '../kernel/conversation.js';
+import { LimitsKernel } from '../kernel/limits.js';
 import { TokenKernel } from '../kernel/tokens.js';
 import { RecordRing } from '../ledger/ring.js';
 import { toRecord } from '../ledger/to-record.js';
@@ -15,8 +16,11 @@ import { LiveList } from '../pipeline/live-list.js';
 import { ResponseMeter } from '../pipeline/response-meter.js';
 import { Runtime } from '../pipeline/runtime.js';
 import type { DataPlaneThread } from '../pipeline/thread.js';
+import { RecentOutputs } from '../policy/recent-outputs.js';
 import { FactorTable } from '../tokens/factors.js';
+import { NameNotes } from './bucket-names.js';
 import { ComputePool } from './compute-pool.js';
+import { findHolds } from './find-holds.js';
 import type { FromThread, Question, ServeTask, ToThread } from './protocol.js';
 
 /** How often deadlines are looked at: timeouts but `connect` are kept to this precision, at most twice it late. */
@@ -31,6 +35,8 @@ export async function serve(task: ServeTask): Promise<void> {
   const onError = (cause: unknown): void => say({ type: 'bug', requestId: '', text: bugText(cause) });
   const pool = new ComputePool({ vocabulary: task.vocabulary, region: task.computeRegion }, onError);
   const thread = openThread(task, pool, say);
+  const names = new NameNotes();
+  names.follow(thread.policy.limits);
   // An uncaught throw in a thread that has an app would abort the whole process.
   const survive = (thrown: unknown): void => thread.reportBug('', thrown);
   process.on('uncaughtException', survive);
@@ -55,7 +61,7 @@ export async function serve(task: ServeTask): Promise<void> {
     for (const flow of flows.snapshot()) flow.checkDeadline(now);
   }, SWEEP_MS);
   say({ type: 'listening', port: server.port });
-  await commands(task, thread, say);
+  await commands(task, thread, say, question => answer(thread, flows, names, question));
 
   thread.draining = true;
   server.stopListening();
@@ -68,6 +74,7 @@ export async function serve(task: ServeTask): Promise<void> {
   await pool.close();
   await thread.runtime.destroy();
   say({ type: 'learned', samples: thread.prompts.factors.takeSamples() });
+  say({ type: 'named', names: names.take() });
   task.control.close();
   process.off('uncaughtException', survive);
   process.off('unhandledRejection', survive);
@@ -87,6 +94,12 @@ function openThread(task: ServeTask, pool: ComputePool, say: (message: FromThrea
       factors,
       pool,
     },
+    policy: {
+      limits: LimitsKernel.load(task.limits),
+      recent: new RecentOutputs(),
+      sharedMs: sharedClock(),
+      wallMs: () => systemClock.wallMs(),
+    },
     ring: new RecordRing(task.recordsMax),
     metrics: new ThreadMetrics(),
     buffered: new BufferBudget(task.buffered, task.config.limits.bufferedBytes),
@@ -104,12 +117,13 @@ function commands(
   task: ServeTask,
   thread: DataPlaneThread,
   say: (message: FromThread) => void,
+  answered: (question: Question) => AnswerValue,
 ): Promise<void> {
   return new Promise(resolve => {
     task.control.on('message', (message: ToThread) => {
       switch (message.type) {
         case 'ask':
-          say({ type: 'answer', id: message.id, value: answer(thread, message.question) });
+          say({ type: 'answer', id: message.id, value: answered(message.question) });
           break;
         case 'reload':
           reload(task, thread, message.config);
@@ -125,10 +139,14 @@ function commands(
   });
 }
 
+type AnswerValue = Extract<FromThread, { type: 'answer' }>['value'];
+
 function answer(
   thread: DataPlaneThread,
+  flows: LiveList<Flow>,
+  names: NameNotes,
   question: Question,
-): Extract<FromThread, { type: 'answer' }>['value'] {
+): AnswerValue {
   switch (question.kind) {
     case 'list':
       return thread.ring.list(question.query);
@@ -140,6 +158,10 @@ function answer(
       return thread.metrics.snapshot();
     case 'factors':
       return thread.prompts.factors.takeSamples();
+    case 'names':
+      return names.take();
+    case 'holds':
+      return findHolds(flows.snapshot(), question.places);
   }
 }
 

@@ -5,10 +5,12 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Config } from '../config/config.js';
 import type { ApiName } from '../core/api.js';
 import type { RequestRecord } from '../core/record.js';
+import type { LimitsTable } from '../kernel/limits-table.js';
 import type { Vocabulary } from '../kernel/vocabulary.js';
 import type { RecordPage, RecordQuery } from '../ledger/ring.js';
 import type { MetricsSnapshot } from '../metrics/thread-metrics.js';
 import type { FactorSamples, FactorState } from '../tokens/factor-state.js';
+import type { NotedNames } from './bucket-names.js';
 
 /** The task that a data-plane thread runs until it is drained. */
 export interface ServeTask {
@@ -27,6 +29,8 @@ export interface ServeTask {
   /** This thread's place in that memory, and its compute worker's: no other living thread has them. */
   readonly region: number;
   readonly computeRegion: number;
+  /** The buckets of all threads. */
+  readonly limits: LimitsTable;
   /** What has been learned so far of the models' tokenizers. */
   readonly factors: FactorState;
   readonly control: MessagePort;
@@ -52,7 +56,27 @@ export type Question =
   | { readonly kind: 'get'; readonly id: string }
   | { readonly kind: 'metrics' }
   /** What this thread has learned since it was last asked. */
-  | { readonly kind: 'factors' };
+  | { readonly kind: 'factors' }
+  /** Names of buckets, new since it was last asked. */
+  | { readonly kind: 'names' }
+  /** Which of its requests hold something in these buckets. */
+  | { readonly kind: 'holds'; readonly places: readonly HeldPlace[] };
+
+/** A bucket that somebody holds something in, so that it stays where it is. */
+export interface HeldPlace {
+  /** Its place in the asker's list. */
+  readonly at: number;
+  readonly slot: number;
+  /** Words of its key. */
+  readonly a: number;
+  readonly b: number;
+}
+
+export interface HoldsFound {
+  readonly at: number;
+  /** Of requests, oldest first, at most HOLDS_SHOWN. */
+  readonly ids: readonly string[];
+}
 
 export type ToThread =
   | { readonly type: 'reload'; readonly config: Config }
@@ -65,11 +89,20 @@ export type FromThread =
   | { readonly type: 'failed'; readonly message: string }
   /** What was learned last, when the thread ends. */
   | { readonly type: 'learned'; readonly samples: FactorSamples }
+  /** Names of buckets that were made last, when the thread ends. */
+  | { readonly type: 'named'; readonly names: NotedNames }
   | { readonly type: 'bug'; readonly requestId: string; readonly text: string }
   | {
       readonly type: 'answer';
       readonly id: number;
-      readonly value: RecordPage | RequestRecord | MetricsSnapshot | FactorSamples | null;
+      readonly value:
+        | RecordPage
+        | RequestRecord
+        | MetricsSnapshot
+        | FactorSamples
+        | NotedNames
+        | readonly HoldsFound[]
+        | null;
     };
 
 export interface SimulateTask {

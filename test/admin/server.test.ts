@@ -43,7 +43,14 @@ describe('the admin API', () => {
     ],
     ['/api/requests?limit=9999', 400, 'limit is "9999"; must be a number from 1 to 1000'],
     ['/api/usage?by=model', 404, 'there is nothing at this path; docs/admin.md lists what is'],
-    ['/api/limits', 404, 'there is nothing at this path; docs/admin.md lists what is'],
+    [
+      '/api/limits?top=3&limit=2',
+      400,
+      'top lists the fullest of each policy; limit and cursor belong to the list of all',
+    ],
+    ['/api/limits?cursor=x', 400, 'cursor is "x"; must be the "next" of the page before'],
+    ['/api/limits?polcy=rpm', 400, '"polcy" is not a filter; did you mean policy?'],
+    ['/api/limits?top=0', 400, 'top is "0"; must be a number from 1 to 100'],
     ['/constructor', 404, 'there is nothing at this path; docs/admin.md lists what is'],
     ['//', 400, 'the target is not a path'],
   ])('says what is wrong with %s', async (path, status, message) => {

@@ -6,11 +6,14 @@ import type { Entry } from '../../src/core/entry.js';
 import { RecordRing } from '../../src/ledger/ring.js';
 import { toRecord } from '../../src/ledger/to-record.js';
 import { ThreadMetrics } from '../../src/metrics/thread-metrics.js';
+import type { LimitsPage, LimitsQuery } from '../../src/policy/limits-view.js';
 
 export class TestSource implements AdminSource {
   readonly ring = new RecordRing(256);
   readonly counters = new ThreadMetrics();
   isReady = true;
+  limitsPage: LimitsPage = { items: [], next: null };
+  readonly asked: LimitsQuery[] = [];
   inForce: unknown = {};
 
   /** Admitted, and settled too unless it still runs. */
@@ -26,6 +29,10 @@ export class TestSource implements AdminSource {
     return entry === null ? null : toRecord(entry);
   };
   metrics = async () => [this.counters.snapshot()];
+  limits = async (query: LimitsQuery): Promise<LimitsPage> => {
+    this.asked.push(query);
+    return this.limitsPage;
+  };
   config = () => ({
     config: this.inForce,
     problems: ['weir.yaml:3:1 x'],

@@ -1,5 +1,6 @@
 // Runs commands as the terminal would, and keeps what they print.
 import { Command } from 'commander';
+import { registerLimits } from '../../src/cli/limits.js';
 import { registerRequests } from '../../src/cli/requests.js';
 import { registerWhy } from '../../src/cli/why.js';
 
@@ -22,6 +23,7 @@ export async function run(...args: readonly string[]): Promise<Ran> {
   });
   registerWhy(program);
   registerRequests(program);
+  registerLimits(program);
   const before = process.exitCode;
   process.exitCode = 0;
   try {

@@ -1,0 +1,150 @@
+// The names of buckets. The table knows keys only, which are hashes; lists and snapshots need the texts. Each thread notes the texts that it
+// makes keys of (once a key, not once a request), the control plane collects them and forgets those whose buckets have gone.
+import type { LimitsKernel } from '../kernel/limits.js';
+import type { BucketKey } from '../kernel/limits-table.js';
+
+/** Between two visits of the control plane, which are at most some seconds apart. */
+const NOTED_MAX = 65_536;
+/** Some 400 bytes each. */
+export const NAMES_MAX = 131_072;
+
+export interface NotedNames {
+  readonly texts: readonly string[];
+  /** Not noted, for want of room. */
+  readonly lost: number;
+}
+
+/** A data-plane thread's side. Hot path: per new key. */
+export class NameNotes {
+  #texts: string[] = [];
+  #lost = 0;
+
+  /** Notes the text of every key that this kernel makes from now on. */
+  follow(limits: LimitsKernel): void {
+    const key = limits.key.bind(limits);
+    limits.key = (text, reserved) => {
+      this.add(text);
+      return key(text, reserved);
+    };
+  }
+
+  add(text: string): void {
+    if (this.#texts.length < NOTED_MAX) this.#texts.push(text);
+    else this.#lost++;
+  }
+
+  take(): NotedNames {
+    const taken = { texts: this.#texts, lost: this.#lost };
+    this.#texts = [];
+    this.#lost = 0;
+    return taken;
+  }
+}
+
+export interface NamedBucket {
+  readonly key: BucketKey;
+  readonly name: string;
+  /** Of its rule. */
+  readonly identity: string;
+  /** ms since the epoch; 0 where it has none. */
+  readonly windowStartMs: number;
+  /** As BucketRule.valuesOf() joins them. */
+  readonly values: string;
+  /** The last walk through the table that has met it, or that was under way when it was named. */
+  walk: number;
+  /** What was last written of it, and the line that says so; -1: nothing. */
+  amount: number;
+  line: string;
+}
+
+/** The control plane's side. */
+export class NameBook {
+  readonly #limits: LimitsKernel;
+  readonly #buckets = new Map<number, NamedBucket>();
+  readonly #max: number;
+  #walk = 0;
+  #lost = 0;
+
+  constructor(limits: LimitsKernel, max = NAMES_MAX) {
+    this.#limits = limits;
+    this.#max = max;
+  }
+
+  /** Names that found no room since this was last asked. */
+  takeLost(): number {
+    const lost = this.#lost;
+    this.#lost = 0;
+    return lost;
+  }
+
+  add({ texts, lost }: NotedNames): void {
+    this.#lost += lost;
+    for (const text of texts) this.name(text);
+  }
+
+  /** False: there is no room. */
+  name(text: string): boolean {
+    const first = text.indexOf('\n');
+    const second = text.indexOf('\n', first + 1);
+    if (first < 0 || second < 0) return false;
+    const key = this.#limits.key(text);
+    const place = placeOf(key);
+    const known = this.#buckets.get(place);
+    if (known !== undefined && same(known.key, key)) {
+      known.walk = this.#walk;
+      return true;
+    }
+    if (this.#buckets.size >= this.#max) {
+      this.#lost++;
+      return false;
+    }
+    this.#buckets.set(place, {
+      key,
+      name: text,
+      identity: text.slice(0, first),
+      windowStartMs: Number(text.slice(first + 1, second)),
+      values: text.slice(second + 1),
+      walk: this.#walk,
+      amount: -1,
+      line: '',
+    });
+    return true;
+  }
+
+  get size(): number {
+    return this.#buckets.size;
+  }
+
+  find(key: BucketKey): NamedBucket | null {
+    const known = this.#buckets.get(placeOf(key));
+    return known !== undefined && same(known.key, key) ? known : null;
+  }
+
+  /** A walk through the whole table begins: met() is to be called with each bucket. */
+  beginWalk(): void {
+    this.#walk++;
+  }
+
+  met(bucket: NamedBucket): void {
+    bucket.walk = this.#walk;
+  }
+
+  /**
+   * What two walks have not met is forgotten, but only where room is wanted: a thread that has the key still tells its name no second time, and
+   * the bucket may come back.
+   */
+  endWalk(): void {
+    if (this.#buckets.size <= this.#max / 2) return;
+    for (const [place, { walk }] of this.#buckets) if (walk < this.#walk - 1) this.#buckets.delete(place);
+  }
+}
+
+/** 53 bits of the hash. */
+function placeOf({ a, b }: BucketKey): number {
+  return (a >>> 0) * 2 ** 21 + (b >>> 11);
+}
+
+/** The lowest bit of the last word is no part of the hash. */
+function same(one: BucketKey, other: BucketKey): boolean {
+  return one.a === other.a && one.b === other.b && one.c === other.c && (one.d | 1) === (other.d | 1);
+}

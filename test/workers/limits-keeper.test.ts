@@ -1,0 +1,278 @@
+// What lists of limits show, and what of limits outlives a restart.
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { cursorOf, placeIn } from '../../src/policy/limits-view.js';
+import { budget, limit } from '../policy/scene.js';
+import { Machine } from './limits-scene.js';
+
+const consumer = { kind: 'consumer' } as const;
+const DAY = budget({ name: 'day', unit: 'input_tokens', amount: 1000, by: [consumer] });
+const HOURLY = limit({
+  name: 'hourly',
+  unit: 'input_tokens',
+  amount: 3600,
+  perMs: 3_600_000,
+  by: [consumer],
+});
+const MINUTE = limit({ name: 'minute', unit: 'requests', amount: 600, by: [consumer] });
+
+describe('the list of limits', () => {
+  it('tells each bucket by its values and numbers, the fullest first', async () => {
+    const process = new Machine().start([DAY, MINUTE]);
+    process.use(300, { consumerName: 'team-a' });
+    process.use(400, { consumerName: 'team-b' });
+    const items = await process.list();
+    expect(items.map(({ policy, used }) => [policy, used])).toEqual([
+      ['day', 400],
+      ['day', 300],
+      ['minute', 1],
+      ['minute', 1],
+    ]);
+    expect(items[0]).toEqual({
+      policy: 'day',
+      kind: 'budget',
+      mode: 'enforce',
+      unit: 'input_tokens',
+      allows: '1000 input tokens per day',
+      by: { consumer: 'team-b' },
+      limit: 1000,
+      used: 400,
+      held: 0,
+      available: 600,
+      reset_ms: 43_200_000,
+      window: '2026-06-10T00:00:00.000Z',
+      holds: [],
+    });
+  });
+
+  it('names the requests that hold something', async () => {
+    const process = new Machine().start([DAY]);
+    process.begin('req_1', {}, 100);
+    process.begin('req_2', {}, 50);
+    process.begin('req_3', { consumerName: 'team-b' }, 50);
+    process.end('req_3');
+    const [first, second] = await process.list();
+    expect([first?.used, first?.held, first?.holds]).toEqual([0, 150, ['req_1', 'req_2']]);
+    expect([second?.used, second?.held, second?.holds]).toEqual([100, 0, []]);
+    process.end('req_1', 10);
+    expect((await process.list({ policy: 'day' })).map(({ held }) => held)).toEqual([0, 50]);
+  });
+
+  it('tells dollars as decimal strings, and permits', async () => {
+    const usd = budget({ name: 'usd', unit: 'usd', amount: 5_000_000 });
+    const streams = limit({ name: 'streams', unit: 'concurrent', amount: 4 });
+    const process = new Machine().start([usd, streams]);
+    process.use(1500);
+    process.begin('req_1', {}, 1000);
+    expect(await process.list()).toMatchObject([
+      { policy: 'usd', by: {}, limit: '0.005000', used: '0.001500', available: '0.002400', holds: ['req_1'] },
+      { policy: 'streams', by: {}, limit: 4, used: 0, held: 1, available: 3, reset_ms: 0, holds: ['req_1'] },
+    ]);
+  });
+
+  it('gives every bucket once over its pages, or the fullest of each policy', async () => {
+    const process = new Machine().start([DAY, MINUTE]);
+    for (let i = 0; i < 25; i++) process.use(i % 5, { consumerName: `team-${i}` });
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const page = await process.page({ limit: 7, after: cursor === null ? null : placeIn(cursor) });
+      seen.push(...page.items.map(({ policy, by }) => `${policy} ${by?.consumer}`));
+      cursor = page.next;
+    } while (cursor !== null);
+    expect([seen.length, new Set(seen).size]).toEqual([50, 50]);
+    const top = await process.list({ top: 2 });
+    expect(top.map(({ policy, used }) => [policy, used])).toEqual([
+      ['minute', 1],
+      ['minute', 1],
+      ['day', 4],
+      ['day', 4],
+    ]);
+  });
+
+  it('leaves out windows that are over, unless somebody still holds something in them', async () => {
+    const machine = new Machine();
+    const process = machine.start([DAY]);
+    process.use(300);
+    process.begin('late', { consumerName: 'team-b' });
+    machine.pass(86_400_000);
+    expect(await process.list()).toMatchObject([
+      { by: { consumer: 'team-b' }, holds: ['late'], reset_ms: 0 },
+    ]);
+  });
+
+  it('shows a bucket whose name nobody knows without its values', async () => {
+    const process = new Machine().start([DAY]);
+    process.use(300);
+    process.threads.takeNames = async () => [];
+    expect(await process.list()).toMatchObject([{ policy: 'day', by: null, used: 300 }]);
+  });
+
+  it('reads its own cursors only', () => {
+    for (const share of [0, 0.3, 1e-9, -2.5, 1 / 3]) {
+      const key = { a: -5, b: 7, c: 0, d: 0, slot: 1 };
+      const seen = { share, key } as Parameters<typeof cursorOf>[0];
+      expect(placeIn(cursorOf(seen))).toEqual({ share, a: -5, b: 7 });
+    }
+    for (const text of ['', 'x', '0.5', '._0000000000000000', '0.5_00000000'])
+      expect(placeIn(text)).toBeNull();
+  });
+});
+
+describe('over a restart', () => {
+  it('budgets and limits of an hour or more keep what was used, and holds are gone', async () => {
+    const machine = new Machine();
+    const first = machine.start([DAY, HOURLY, MINUTE]);
+    first.use(300);
+    first.begin('never ends', {}, 200);
+    await first.stop();
+    expect(machine.written().buckets).toHaveLength(2);
+    expect(statSync(machine.file).mode & 0o777).toBe(0o600);
+    machine.pass(60_000);
+    const items = await machine.start([DAY, HOURLY, MINUTE]).list();
+    expect(items.map(({ policy, used, held, by }) => [policy, used, held, by?.consumer])).toEqual([
+      ['day', 300, 0, 'team-a'],
+      ['hourly', 240, 0, 'team-a'],
+    ]);
+  });
+
+  it('a limit has refilled by the time that has passed, and not at all where the clock went back', async () => {
+    for (const [passedMs, used] of [
+      [0, 300],
+      [100_000, 200],
+      [400_000, 0],
+      [-7_200_000, 300],
+    ] as const) {
+      const machine = new Machine();
+      const first = machine.start([HOURLY]);
+      first.use(300);
+      await first.stop();
+      machine.wallMs += passedMs;
+      // The monotonic clock of another boot.
+      machine.sharedMs = 5000;
+      expect((await machine.start([HOURLY]).list())[0]?.used ?? 0).toBe(used);
+    }
+  });
+
+  it('a budget that was overrun stays overrun', async () => {
+    const machine = new Machine();
+    const first = machine.start([DAY]);
+    first.begin('a', {}, 900);
+    first.end('a', 1700);
+    await first.stop();
+    const second = machine.start([DAY]);
+    expect(await second.list()).toMatchObject([{ used: 1700, available: -700 }]);
+    expect(second.use(1)).toBe(false);
+  });
+
+  it('a changed amount keeps what was used; another unit, dimension or name begins anew', async () => {
+    const machine = new Machine();
+    const first = machine.start([DAY]);
+    first.use(300);
+    await first.stop();
+    const used = async (changed: object): Promise<unknown> =>
+      (await machine.start([{ ...DAY, ...changed }]).list())[0]?.used ?? 0;
+    expect(await used({ amount: 5000 })).toBe(300);
+    expect(await used({ hold: 'worst', when: 'true' })).toBe(300);
+    expect(await used({ unit: 'tokens' })).toBe(0);
+    expect(await used({ by: [] })).toBe(0);
+    expect(await used({ name: 'other' })).toBe(0);
+    expect(await used({ mode: 'shadow' })).toBe(0);
+  });
+
+  it('a window that has ended meanwhile is forgotten, one that the clock has not come to is kept', async () => {
+    const machine = new Machine();
+    const monthly = budget({ name: 'monthly', unit: 'requests', amount: 3, per: { unit: 'month' } });
+    machine.wallMs = Date.UTC(2026, 5, 30, 23, 59);
+    const june = machine.start([monthly]);
+    june.use(1);
+    await june.stop();
+    machine.wallMs = Date.UTC(2026, 5, 1);
+    expect(await machine.start([monthly]).list()).toMatchObject([{ used: 1 }]);
+    machine.wallMs = Date.UTC(2026, 4, 31);
+    const early = machine.start([monthly]);
+    expect(await early.list()).toEqual([]);
+    machine.pass(86_400_000);
+    expect(await early.list()).toMatchObject([{ used: 1 }]);
+    machine.wallMs = Date.UTC(2026, 6, 1);
+    expect(await machine.start([monthly]).list()).toEqual([]);
+  });
+
+  it('values that share a bucket in a full table find it again', async () => {
+    const user = { kind: 'end_user' } as const;
+    const machine = new Machine();
+    const policy = budget({ name: 'users', unit: 'requests', amount: 1000, by: [user] });
+    const first = machine.start([policy], 'UTC', 16);
+    for (let i = 0; i < 40; i++) expect(first.use(1, { endUser: `u${i}` })).toBe(true);
+    await first.stop();
+    const items = await machine.start([policy]).list();
+    expect(items.reduce((sum, { used }) => sum + Number(used), 0)).toBe(40);
+    expect(items[0]?.by).toEqual({ end_user: '(overflow)' });
+    const second = machine.start([policy], 'UTC', 16);
+    for (let i = 0; i < 40; i++) second.use(1, { endUser: `u${i}` });
+    expect((await second.list()).reduce((sum, { used }) => sum + Number(used), 0)).toBe(80);
+  });
+
+  it('what records say beyond the snapshot is added', async () => {
+    const machine = new Machine();
+    const first = machine.start([DAY, HOURLY]);
+    first.use(300);
+    await first.stop();
+    const second = machine.start([DAY, HOURLY]);
+    for (const [name] of machine.written().buckets) expect(second.keeper.restoreUsed(name, 50)).toBe(true);
+    expect(second.keeper.restoreUsed('budget gone\n0\n', 50)).toBe(false);
+    expect((await second.list()).map(({ policy, used }) => [policy, used])).toEqual([
+      ['day', 350],
+      ['hourly', 350],
+    ]);
+  });
+});
+
+describe('a file that is not whole', () => {
+  it.each([
+    ['is cut', (text: string) => text.slice(0, -20)],
+    ['has another number', (text: string) => text.replace(',300]', ',299]')],
+    ['is of another version', (text: string) => text.replace('"version":1', '"version":9')],
+    ['is empty', () => ''],
+    ['is something else', () => '{"version":1,"saved_ms":1,"crc32":0,"buckets":[\n["a"]\n]}\n'],
+  ])('that %s is moved aside and told', async (_, broken) => {
+    const machine = new Machine();
+    const first = machine.start([DAY]);
+    first.use(300);
+    await first.stop();
+    const bytes = broken(readFileSync(machine.file, 'utf8'));
+    writeFileSync(machine.file, bytes);
+    const second = machine.start([DAY]);
+    expect(second.problems).toEqual([expect.stringContaining('limits.json cannot be used (')]);
+    expect(await second.list()).toEqual([]);
+    expect(readFileSync(`${machine.file}.broken`, 'utf8')).toBe(bytes);
+    second.use(100);
+    await second.stop();
+    expect(machine.written().buckets.map(([, used]) => used)).toEqual([100]);
+  });
+
+  it('is not written again where nothing has changed', async () => {
+    const machine = new Machine();
+    const first = machine.start([DAY, HOURLY]);
+    first.use(300);
+    await first.stop();
+    const { ino } = statSync(machine.file);
+    machine.pass(500);
+    await first.stop();
+    expect(statSync(machine.file).ino).toBe(ino);
+    first.use(1);
+    await first.stop();
+    expect(statSync(machine.file).ino).not.toBe(ino);
+  });
+
+  it('that cannot be written is told once, and counting goes on', async () => {
+    const machine = new Machine();
+    const process = machine.start([DAY]);
+    mkdirSync(`${machine.file}.new`);
+    process.use(300);
+    await process.stop();
+    await process.stop();
+    expect(process.problems).toEqual([expect.stringContaining('could not be kept')]);
+    expect(process.use(300)).toBe(true);
+  });
+});
