@@ -9,16 +9,17 @@ export function counted(value: number, one: string, many = `${one}s`): string {
   return `${value === 0 ? 'no' : count(value)} ${value === 1 ? one : many}`;
 }
 
-/** µs, ms, s, min or h, with about three digits; what would round up to the next unit is told in that. */
+/** µs, ms, s, min, h or days, with about three digits; what would round up to the next unit is told in that. */
 export function span(ms: number): string {
   if (ms < 0) return `${count(ms)} ms`;
   if (ms < 0.9995) return `${Math.round(ms * 1000)} µs`;
   if (ms < 9.995) return `${count(Math.round(ms * 100) / 100)} ms`;
   if (ms < 999.5) return `${Math.round(ms)} ms`;
   if (ms < 119_995) return `${count(Math.round(ms / 10) / 100)} s`;
-  return ms < 7_197_000
-    ? `${count(Math.round(ms / 6000) / 10)} min`
-    : `${count(Math.round(ms / 360_000) / 10)} h`;
+  if (ms < 7_197_000) return `${count(Math.round(ms / 6000) / 10)} min`;
+  return ms < 172_620_000
+    ? `${count(Math.round(ms / 360_000) / 10)} h`
+    : `${count(Math.round(ms / 8_640_000) / 10)} days`;
 }
 
 export function size(bytes: number): string {

@@ -17,6 +17,9 @@ describe('words for numbers', () => {
     [120_000, '2 min'],
     [300_200, '5 min'],
     [7_200_000, '2 h'],
+    [172_619_999, '47.9 h'],
+    [172_620_000, '2 days'],
+    [2_592_000_000, '30 days'],
     [-5, '-5 ms'],
   ])('%f ms are %s', (ms, text) => {
     expect(span(ms)).toBe(text);
