@@ -28,10 +28,11 @@ async function refresh() {
   clearTimeout(state.timer);
   const turn = ++state.turn;
   try {
-    const [page, summary] = await Promise.all([ask(listPath()), ask('/api/summary')]);
+    const [page, summary, limits] = await Promise.all([ask(listPath()), ask('/api/summary'), ask('/api/limits?top=3')]);
     if (turn !== state.turn) return;
     showRequests(page);
     showTotals(summary);
+    showLimits(limits.items);
     byId('state').textContent = state.cursor === null ? 'live' : 'older requests (not live)';
   } catch (error) {
     if (turn !== state.turn) return;
@@ -57,6 +58,31 @@ function showTotals(summary) {
     const group = document.createElement('div');
     group.append(element('dt', name), element('dd', value));
     return group;
+  }));
+}
+
+function showLimits(items) {
+  byId('limits-section').hidden = items.length === 0;
+  byId('limits').replaceChildren(...items.map(item => {
+    const whose = item.by === null ? 'name not known' : Object.values(item.by).join(', ');
+    const money = value => (item.unit === 'usd' ? '$' + value : number(value));
+    const taken = Number(item.limit) - Number(item.available);
+    const bar = document.createElement('meter');
+    bar.max = Number(item.limit);
+    bar.high = bar.max * 0.8;
+    bar.optimum = 0;
+    bar.value = taken;
+    const label = item.policy + (whose === '' ? '' : ' · ' + whose) + (item.mode === 'shadow' ? ' (shadow)' : '');
+    bar.setAttribute('aria-label', label);
+    const row = document.createElement('li');
+    row.title = item.allows;
+    row.append(
+      element('span', label),
+      bar,
+      element('span', Math.floor((taken / bar.max) * 100) + ' %', 'number'),
+      element('span', money(item.used) + ' used, ' + money(item.held) + ' held, ' + money(item.available) + ' left', 'quiet'),
+    );
+    return row;
   }));
 }
 

@@ -17,6 +17,7 @@ export const PAGE_HTML = `<!doctype html>
   <p id="state" role="status">connecting…</p>
   <nav aria-label="More">
     <a href="/api/requests">requests</a>
+    <a href="/api/limits">limits</a>
     <a href="/api/config">configuration</a>
     <a href="/metrics">metrics</a>
   </nav>
@@ -25,6 +26,10 @@ export const PAGE_HTML = `<!doctype html>
   <section aria-labelledby="totals-title">
     <h2 id="totals-title">Since the start</h2>
     <dl id="totals"></dl>
+  </section>
+  <section aria-labelledby="limits-title" id="limits-section" hidden>
+    <h2 id="limits-title">Limits and budgets, the fullest first</h2>
+    <ul id="limits"></ul>
   </section>
   <section aria-labelledby="requests-title">
     <div class="bar">
