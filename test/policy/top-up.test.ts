@@ -164,7 +164,7 @@ describe('a stream’s hold', () => {
       const visit = scene.visit();
       visit.enter(unbounded);
       let count = 0;
-      for (;;) {
+      while (count < 2 * amount) {
         count += 7;
         if (count >= visit.run.outputCeiling && visit.run.topUp(count) !== null) break;
       }
