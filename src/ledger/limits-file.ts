@@ -9,8 +9,8 @@ const NAME = 'limits.json';
 const VERSION = 1;
 const HEAD = '"buckets":[\n';
 const TAIL = '\n]}\n';
-/** 131,072 buckets with the longest names that are likely; what is larger was not written by Weir. */
-const FILE_BYTES_MAX = 128 * 1024 * 1024;
+/** 262,144 buckets (workers/bucket-names.ts) of 1 KiB, with names far longer than are likely; what is larger was not written by Weir. */
+const FILE_BYTES_MAX = 256 * 1024 * 1024;
 
 export interface KeptBucket {
   /** The text that the bucket's key is made of: policy, window, values. */

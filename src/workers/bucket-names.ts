@@ -5,19 +5,18 @@ import type { BucketKey } from '../kernel/limits-table.js';
 
 /** Between two visits of the control plane, which are at most some seconds apart. */
 const NOTED_MAX = 65_536;
-/** Some 400 bytes each. */
-export const NAMES_MAX = 131_072;
+/** Some 400 bytes each. So many budgets and long limits are kept over a restart; the rest begins at zero then. */
+export const NAMES_MAX = 262_144;
+/** Of these, buckets that are only listed: a quarter. */
+const LISTED_SHARE = 0.25;
 
 export interface NotedNames {
   readonly texts: readonly string[];
-  /** Not noted, for want of room. */
-  readonly lost: number;
 }
 
 /** A data-plane thread's side. Hot path: per new key. */
 export class NameNotes {
   #texts: string[] = [];
-  #lost = 0;
 
   /** Notes the text of every key that this kernel makes from now on. */
   follow(limits: LimitsKernel): void {
@@ -30,14 +29,12 @@ export class NameNotes {
 
   add(text: string): void {
     if (this.#texts.length < NOTED_MAX) this.#texts.push(text);
-    else this.#lost++;
   }
 
   take(): NotedNames {
-    const taken = { texts: this.#texts, lost: this.#lost };
+    const texts = this.#texts;
     this.#texts = [];
-    this.#lost = 0;
-    return taken;
+    return { texts };
   }
 }
 
@@ -61,25 +58,19 @@ export interface NamedBucket {
 export class NameBook {
   readonly #limits: LimitsKernel;
   readonly #buckets = new Map<number, NamedBucket>();
+  readonly #outlives: (identity: string) => boolean;
   readonly #max: number;
   #walk = 0;
-  #lost = 0;
 
-  constructor(limits: LimitsKernel, max = NAMES_MAX) {
+  /** `outlives`: buckets of this rule are kept over restarts, so their names come first. */
+  constructor(limits: LimitsKernel, outlives: (identity: string) => boolean, max = NAMES_MAX) {
     this.#limits = limits;
+    this.#outlives = outlives;
     this.#max = max;
   }
 
-  /** Names that found no room since this was last asked. */
-  takeLost(): number {
-    const lost = this.#lost;
-    this.#lost = 0;
-    return lost;
-  }
-
-  add({ texts, lost }: NotedNames): void {
-    this.#lost += lost;
-    for (const text of texts) this.name(text);
+  add(names: readonly NotedNames[]): void {
+    for (const { texts } of names) for (const text of texts) this.name(text);
   }
 
   /** False: there is no room. */
@@ -94,14 +85,13 @@ export class NameBook {
       known.walk = this.#walk;
       return true;
     }
-    if (this.#buckets.size >= this.#max) {
-      this.#lost++;
-      return false;
-    }
+    const identity = text.slice(0, first);
+    const { size } = this.#buckets;
+    if (size >= this.#max * LISTED_SHARE && (size >= this.#max || !this.#outlives(identity))) return false;
     this.#buckets.set(place, {
       key,
       name: text,
-      identity: text.slice(0, first),
+      identity,
       windowStartMs: Number(text.slice(first + 1, second)),
       values: text.slice(second + 1),
       walk: this.#walk,
@@ -134,7 +124,7 @@ export class NameBook {
    * the bucket may come back.
    */
   endWalk(): void {
-    if (this.#buckets.size <= this.#max / 2) return;
+    if (this.#buckets.size < this.#max * LISTED_SHARE) return;
     for (const [place, { walk }] of this.#buckets) if (walk < this.#walk - 1) this.#buckets.delete(place);
   }
 }
