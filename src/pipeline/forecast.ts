@@ -17,8 +17,27 @@ const FREE: ReadonlySet<ApiName> = new Set<ApiName>([
   'bedrock.count_tokens',
 ]);
 
+/** Ends of paths that make nothing, beside others of the same api that do. */
+const MAKES_NOTHING = /\/(?:cancel|input_tokens)\/*$/;
+
 export function isMetered({ api, head, entry }: Exchange): boolean {
-  return entry.identification.isAi && head.method === 'POST' && !FREE.has(api);
+  if (!entry.identification.isAi || head.method !== 'POST' || FREE.has(api)) return false;
+  return !MAKES_NOTHING.test(head.path);
+}
+
+/** Where nobody can tell whether text is made, and how much. */
+const OBSCURE: ReadonlySet<ApiName> = new Set<ApiName>(['other', 'openai.assistants', 'vertex.predict']);
+
+/** Caps have something to say of it: it has a prompt, or makes text. */
+export function isCapped(exchange: Exchange): boolean {
+  const { api } = exchange;
+  return isMetered(exchange) && (HAS_PROMPT.has(api) || GENERATES.has(api) || OBSCURE.has(api));
+}
+
+/** Output tokens that the body allows for one answer: 0 where the api makes no text, null: any number. */
+export function outputBoundOf({ api, facts }: Exchange): number | null {
+  if (!GENERATES.has(api) && HAS_PROMPT.has(api)) return 0;
+  return facts?.maxOutputTokens ?? null;
 }
 
 export function forecastOf(exchange: Exchange): Forecast {
@@ -71,19 +90,21 @@ function worstNanos(
 }
 
 /** Where the body asks for several answers at once (OpenAI `n`, Gemini `candidateCount`): the largest number that may be meant. */
-const CHOICES = /"(?:n|best_of|candidateCount|candidate_count|num_generations)"\s*:\s*(\d{1,4})/g;
+const CHOICES =
+  /"(?:n|best_of|candidateCount|candidate_count|num_generations)"\s*:\s*(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)/g;
+const NAMES = ['"n"', 'best_of', 'andidate', 'num_generations'];
+/** A letter, or the line under it, that somebody took pains to hide in a key. */
+const HIDDEN = /\\u00([4-7][0-9a-f])/gi;
+/** More than any provider allows, so that no number of digits makes the product senseless. */
+const CHOICES_MAX = 10_000;
 
 function choicesOf({ plainBody, prompt }: Exchange): number {
   if (plainBody === null || prompt === null) return 1;
+  const hidden = plainBody.includes('\\u00');
+  if (!hidden && !NAMES.some(name => plainBody.includes(name))) return 1;
+  let text = plainBody.toString('latin1');
+  if (hidden) text = text.replace(HIDDEN, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
   let most = 1;
-  if (
-    !plainBody.includes('"n"') &&
-    !plainBody.includes('best_of') &&
-    !plainBody.includes('andidate') &&
-    !plainBody.includes('num_generations')
-  )
-    return 1;
-  for (const [, digits] of plainBody.toString('latin1').matchAll(CHOICES))
-    most = Math.max(most, Number(digits));
-  return most;
+  for (const [, digits] of text.matchAll(CHOICES)) most = Math.max(most, Number(digits));
+  return Math.min(Math.floor(most), CHOICES_MAX);
 }

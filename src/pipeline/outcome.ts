@@ -23,6 +23,8 @@ export function newAttempt(exchange: Exchange, target: string): Attempt {
 export function outcomeOf(error: WeirError): Outcome {
   const { status, source } = error.facts;
   if (source === 'provider') return 'failed';
+  // A denial has the status that its policy gives it.
+  if (source === 'policy' || source === 'plugin') return 'blocked';
   return BLOCKED.has(status) ? 'blocked' : 'failed';
 }
 

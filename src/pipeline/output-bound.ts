@@ -20,28 +20,48 @@ const PLACES: Readonly<Partial<Record<ApiName, readonly Place[]>>> = {
     { parent: 'generationConfig', names: ['maxOutputTokens', 'max_output_tokens'] },
     { parent: 'generation_config', names: ['maxOutputTokens', 'max_output_tokens'] },
   ],
+  'gemini.interactions': [{ parent: 'generation_config', names: ['max_output_tokens', 'maxOutputTokens'] }],
   'bedrock.converse': [{ parent: 'inferenceConfig', names: ['maxTokens'] }],
+  'bedrock.invoke': [
+    TOP('max_tokens', 'max_gen_len', 'max_tokens_to_sample', 'maxTokens'),
+    { parent: 'textGenerationConfig', names: ['maxTokenCount'] },
+    { parent: 'inferenceConfig', names: ['maxTokens', 'max_new_tokens'] },
+  ],
   'cohere.chat': [TOP('max_tokens')],
   'cohere.generate': [TOP('max_tokens')],
   'ollama.chat': [{ parent: 'options', names: ['num_predict'] }],
   'ollama.generate': [{ parent: 'options', names: ['num_predict'] }],
 };
 
-/** The body with `tokens` as its bound; null where this api has no place for one that is known. `plain`: providers beside OpenAI know `max_tokens` only. */
+/** Each of its models has its own body: a bound that stands there is found, none can be put in. */
+const UNTOLD: ReadonlySet<ApiName> = new Set<ApiName>(['bedrock.invoke']);
+
+/**
+ * The body with `tokens` as its bound; null where this api has no place for one that is known. `plain`: the provider beside OpenAI knows
+ * `max_tokens` only.
+ */
 export function withOutputBound(body: Buffer, api: ApiName, tokens: number, plain: boolean): Buffer | null {
   const places = PLACES[api];
   const first = places?.[0];
   if (places === undefined || first === undefined) return null;
   const edits: Edit[] = [];
-  for (const place of places) replaceIn(body, place, tokens, edits);
-  if (edits.length === 0)
-    edits.push(insertion(body, first, plain && api === 'openai.chat' ? 'max_tokens' : null, tokens));
-  edits.sort((a, b) => b.from - a.from);
-  let changed = body;
-  for (const { from, to, text } of edits) {
-    changed = Buffer.concat([changed.subarray(0, from), Buffer.from(text), changed.subarray(to)]);
+  for (const place of places) boundIn(body, place, tokens, edits);
+  if (edits.length === 0) {
+    if (UNTOLD.has(api)) return null;
+    const name = plain && api === 'openai.chat' ? 'max_tokens' : (first.names[0] ?? '');
+    const pair = `"${name}":${tokens}`;
+    edits.push(
+      insertion(body, objectAt(body, 0), first.parent === null ? pair : `"${first.parent}":{${pair}}`),
+    );
   }
-  return changed;
+  edits.sort((one, other) => one.from - other.from);
+  const pieces: Buffer[] = [];
+  let done = 0;
+  for (const { from, to, text } of edits) {
+    pieces.push(body.subarray(done, from), Buffer.from(text));
+    done = to;
+  }
+  return Buffer.concat([...pieces, body.subarray(done)]);
 }
 
 interface Edit {
@@ -50,35 +70,44 @@ interface Edit {
   readonly text: string;
 }
 
-/** Bounds that are higher, or no number, give way; lower ones stay. */
-function replaceIn(body: Buffer, { parent, names }: Place, tokens: number, edits: Edit[]): void {
-  const objects =
-    parent === null
-      ? [objectAt(body, 0)]
-      : valuesOf(body, objectAt(body, 0), [parent]).map(({ from }) => objectAt(body, from));
-  for (const object of objects) {
-    if (object < 0) continue;
-    for (const { from, to } of valuesOf(body, object, names)) {
-      const written = Number(body.toString('latin1', from, to));
-      const text = written > 0 && written <= tokens ? body.toString('latin1', from, to) : String(tokens);
-      edits.push({ from, to, text });
-    }
+/** Sees to it that each object that may hold the bound holds it: which of two with the same name counts is the provider's affair. */
+function boundIn(body: Buffer, { parent, names }: Place, tokens: number, edits: Edit[]): void {
+  const top = objectAt(body, 0);
+  if (parent === null) {
+    lowerAll(body, valuesOf(body, top, names), tokens, edits);
+    return;
+  }
+  const pair = `"${names[0]}":${tokens}`;
+  for (const { from, to } of valuesOf(body, top, [parent])) {
+    const object = objectAt(body, from);
+    const values = valuesOf(body, object, names);
+    // `null` and the like stand for an object without anything in it.
+    if (object < 0) edits.push({ from, to, text: `{${pair}}` });
+    else if (values.length === 0) edits.push(insertion(body, object, pair));
+    else lowerAll(body, values, tokens, edits);
   }
 }
 
-function insertion(body: Buffer, { parent, names }: Place, own: string | null, tokens: number): Edit {
-  const name = own ?? names[0] ?? '';
-  const top = objectAt(body, 0);
-  const inner =
-    parent === null
-      ? top
-      : (valuesOf(body, top, [parent])
-          .map(({ from }) => objectAt(body, from))
-          .find(at => at >= 0) ?? -1);
-  const at = (inner < 0 ? top : inner) + 1;
+/** Bounds that are higher, or no number, give way; lower ones stay. */
+function lowerAll(body: Buffer, values: readonly Span[], tokens: number, edits: Edit[]): void {
+  for (const { from, to } of values) {
+    const written = body.toString('latin1', from, to);
+    const stays = Number(written) > 0 && Number(written) <= tokens;
+    edits.push({ from, to, text: stays ? written : String(tokens) });
+  }
+}
+
+/** Where a value stands. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Puts a member in front of all others. */
+function insertion(body: Buffer, object: number, member: string): Edit {
+  const at = object + 1;
   const comma = body[blanksEnd(body, at)] === 0x7d ? '' : ',';
-  const pair = `"${name}":${tokens}`;
-  return { from: at, to: at, text: (inner < 0 ? `"${parent}":{${pair}}` : pair) + comma };
+  return { from: at, to: at, text: member + comma };
 }
 
 /** Place of the object's brace at or behind `from`, -1 where there is none. */
@@ -88,12 +117,8 @@ function objectAt(body: Buffer, from: number): number {
 }
 
 /** Where the values of these members of the object at `at` stand. */
-function valuesOf(
-  body: Buffer,
-  at: number,
-  names: readonly string[],
-): { readonly from: number; readonly to: number }[] {
-  const found: { readonly from: number; readonly to: number }[] = [];
+function valuesOf(body: Buffer, at: number, names: readonly string[]): Span[] {
+  const found: Span[] = [];
   if (at < 0) return found;
   let place = blanksEnd(body, at + 1);
   while (place < body.length && body[place] === 0x22) {
@@ -149,7 +174,7 @@ function valueEnd(body: Buffer, from: number): number {
         if (depth === 0) return at;
         depth--;
         if (depth === 0) return at + 1;
-      } else if (byte === 0x2c && depth === 0) return at;
+      } else if (depth === 0 && (byte === 0x2c || blanksEnd(body, at) > at)) return at;
       at++;
       continue;
     }

@@ -136,8 +136,7 @@ export class Relay implements CallSink, AnswerState {
     this.#heardMs = this.#exchange.thread.coarseMs;
     if (this.attempt.firstByteMs === null) this.#firstByte();
     if (this.#meter !== null) {
-      if (this.#limit?.near(chunk.length) === true)
-        return this.#handOnByEvents(this.#meter, this.#limit, chunk);
+      if (this.#limit?.near(chunk) === true) return this.#handOnByEvents(this.#meter, this.#limit, chunk);
       this.tally?.take(chunk);
       this.#meterBits = this.#meter.push(chunk);
     }
@@ -147,8 +146,7 @@ export class Relay implements CallSink, AnswerState {
   /** Event by event, so that a stream that is to end does so after the event that used up its hold. */
   #handOnByEvents(meter: MeterStream, limit: StreamLimit, chunk: Buffer): boolean {
     for (let from = 0; from < chunk.length; ) {
-      const lineEnd = chunk.indexOf(0x0a, from);
-      const to = lineEnd < 0 ? chunk.length : lineEnd + 1;
+      const to = limit.pieceEnd(chunk, from);
       const piece = chunk.subarray(from, to);
       this.#meterBits = meter.push(piece);
       this.#handOn(piece);
@@ -233,7 +231,8 @@ export class Relay implements CallSink, AnswerState {
     this.#meter = meter;
     this.tally = tally;
     const { policies } = this.#exchange;
-    if (policies !== null && tally?.live === true) this.#limit = new StreamLimit(policies, tally);
+    if (policies !== null && tally?.live === true)
+      this.#limit = new StreamLimit(policies, tally, headers.contentType);
     if (optIn) this.#filter = new UsageChunkFilter();
   }
 

@@ -1,24 +1,27 @@
 // The end of a request's holds: what it came to is charged, whatever way it ended, and what was held beyond that goes back. Also what it
 // cost. Hot path: per request.
-import type { Outcome } from '../core/entry.js';
+import type { WeirCode } from '../core/codes.js';
+import type { EntryError, Outcome } from '../core/entry.js';
 import { noUsage } from '../core/usage.js';
 import type { Settlement } from '../policy/facts.js';
 import { rateLimitHeaders } from '../policy/rate-limit-headers.js';
 import type { Held } from '../policy/run-context.js';
 import { costOf, sumOfCosts } from '../price/cost.js';
 import { reportedCost } from '../price/reported.js';
+import { targetName } from '../route/router.js';
 import type { AnswerState } from './count-usage.js';
 import type { Exchange } from './exchange.js';
 import { isMetered } from './forecast.js';
 
-/** Prices each attempt that used something, at the time of the request's admission. */
-export function priceAttempts({ entry, runtime, routing }: Exchange): void {
-  if (!entry.identification.isAi) return;
+/** Prices each attempt that used something, at the time of the request's admission. What was made before is not paid again when it is read. */
+export function priceAttempts(exchange: Exchange): void {
+  const { entry, runtime, routing } = exchange;
+  if (!isMetered(exchange)) return;
   const { modelServed, model } = entry.identification;
   for (const [index, attempt] of entry.attempts.entries()) {
     const { usage } = attempt;
     if (usage === null) continue;
-    const target = routing?.targets.find(({ provider }) => attempt.target.startsWith(provider));
+    const target = routing?.targets.find(each => targetName(each) === attempt.target);
     if (target === undefined) continue;
     const { kind, name } = runtime.provider(target.provider).config;
     const served = index === entry.attempts.length - 1 ? modelServed : null;
@@ -59,8 +62,7 @@ function settlementOf(exchange: Exchange, outcome: Outcome, answer: AnswerState 
   const usage = entry.usage ?? noUsage();
   const known = usage.inputTokens !== null || usage.outputTokens !== null;
   if (!known && attempt.status === null) return NOTHING;
-  const goesOn =
-    !answer.complete && (outcome === 'aborted' || outcome === 'interrupted') && !stopsBilling(exchange);
+  const goesOn = !answer.complete && wasCut(outcome, entry.error) && !stopsBilling(exchange);
   return {
     inputTokens: usage.inputTokens ?? 0,
     outputTokens: usage.outputTokens ?? 0,
@@ -69,6 +71,18 @@ function settlementOf(exchange: Exchange, outcome: Outcome, answer: AnswerState 
     atLeastHeld: !known || goesOn,
   };
 }
+
+/** Weir has ended the call, for whatever reason: the provider may go on. */
+function wasCut(outcome: Outcome, error: EntryError | null): boolean {
+  return outcome === 'aborted' || outcome === 'interrupted' || (error !== null && CUTTING.has(error.code));
+}
+
+const CUTTING: ReadonlySet<string> = new Set<WeirCode>([
+  'weir_limit_reached',
+  'weir_first_byte_timeout',
+  'weir_idle_timeout',
+  'weir_total_timeout',
+]);
 
 function stopsBilling({ target, runtime }: Exchange): boolean {
   return target !== null && runtime.provider(target.provider).spec.cancelStopsBilling;

@@ -34,6 +34,12 @@ export function applyCaps(
   return { refusal: null, outputTokens: lowered };
 }
 
+/** A request that neither has a prompt nor makes text. */
+export function ignoreCaps(context: RunContext, rules: readonly CapRule[]): Capped {
+  for (const rule of rules) context.note('change', rule, 'permit', 'not_metered');
+  return { refusal: null, outputTokens: null };
+}
+
 function askCap(
   context: RunContext,
   rule: CapRule,

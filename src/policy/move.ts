@@ -14,6 +14,7 @@ interface Move {
 
 /** After a refusal everything is held where it was. */
 export function moveAll(context: RunContext, all: readonly Held[]): WeirError | null {
+  context.refusing = null;
   const moves: Move[] = [];
   for (const from of all) {
     if (!from.rule.followsTarget) continue;

@@ -4,7 +4,7 @@ import assert from 'node:assert';
 import type { WeirError } from '../core/error.js';
 import { settle } from '../kernel/limits-hold.js';
 import type { BucketRule } from './bucket-rule.js';
-import { applyCaps, type Capped } from './cap.js';
+import { applyCaps, type Capped, ignoreCaps } from './cap.js';
 import type { Forecast, PolicyFacts, Settlement } from './facts.js';
 import { foresee } from './foresee.js';
 import { moveAll } from './move.js';
@@ -47,9 +47,12 @@ export class PolicyRun {
     return runPass(context, 'gate', this.set.gate, rule => context.wishFor(rule, 1), this.held);
   }
 
-  /** Second pass. */
-  change(inputTokens: number | null, outputBound: number | null): Capped {
-    return applyCaps(this.#context, this.set.change, inputTokens, outputBound);
+  /** Second pass. `concerned`: the request has a prompt or makes text, so that caps have something to say of it. */
+  change(inputTokens: number | null, outputBound: number | null, concerned = true): Capped {
+    const { change } = this.set;
+    return concerned
+      ? applyCaps(this.#context, change, inputTokens, outputBound)
+      : ignoreCaps(this.#context, change);
   }
 
   /** Third pass: holds what the request may come to, all or none. Once per request: a retry holds nothing more. */
