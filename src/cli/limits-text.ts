@@ -7,8 +7,13 @@ const VALUES_CHARS_MAX = 60;
 /** Ids of running requests; --json has more. */
 const IDS_SHOWN = 3;
 
-export function limitsText({ items, next }: LimitsPage): string {
-  if (items.length === 0) return 'No limit or budget has counted anything yet.\n';
+/** `policy`: what was asked for; null: all. */
+export function limitsText({ items, next }: LimitsPage, policy: string | null): string {
+  if (items.length === 0) {
+    return policy === null
+      ? 'No limit or budget has counted anything yet.\n'
+      : `No limit or budget of the name ${scrub(policy)} has counted anything yet.\n`;
+  }
   const text = groups(items).map(paragraph).join('\n');
   return next === null ? text : `${text}There are more: --cursor ${next}\n`;
 }

@@ -53,7 +53,7 @@ async function limits(options: LimitsOptions): Promise<string> {
   }
   if (!['top', 'limit', 'cursor'].some(name => params.has(name))) params.set('top', TOP);
   const page = (await askAdmin(options, `/api/limits?${params}`)) as LimitsPage;
-  return options.json ? `${jsonText(page, 2)}\n` : limitsText(page);
+  return options.json ? `${jsonText(page, 2)}\n` : limitsText(page, options.policy ?? null);
 }
 
 function numberUpTo(max: number): (value: string) => string {

@@ -119,6 +119,8 @@ describe('weir limits', () => {
       expect((await run('limits', '--admin', url)).out).toBe(
         'No limit or budget has counted anything yet.\n',
       );
+      const { out } = await run('limits', '--admin', url, '--policy', 'montly');
+      expect(out).toBe('No limit or budget of the name montly has counted anything yet.\n');
     });
   });
 });
