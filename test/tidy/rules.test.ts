@@ -355,6 +355,12 @@ const CASES: readonly Case[] = [
     finds: [],
   },
   {
+    rule: honesty.testsAssert,
+    what: 'a test file whose assertion stands in a helper that is named so',
+    files: { 'test/a.test.ts': "import { expectAgreement } from './run.js';\nexpectAgreement(1);" },
+    finds: [],
+  },
+  {
     rule: world.noMachinePaths,
     what: "somebody's home folder",
     files: { 'docs/a.md': `first\nsee ${homePath}` },
