@@ -61,8 +61,14 @@ const ADVICE: Readonly<Partial<Record<WeirCode, string>>> = {
     'The body came too slowly or stopped; look at the connection between the caller and Weir.',
 };
 
+/** An answer that had begun was ended by its policy: no waiting was promised. */
+const ENDED =
+  'The policy ends answers once nothing is left of it ("overrun: stop", or "hold: worst"); "weir limits" shows who uses it and when it begins anew.';
+
 /** Null where the error is not one of Weir's codes, or there is none. */
-export function adviceFor(record: RequestRecord): string | null {
-  const code = record.error?.code;
-  return code !== undefined && Object.hasOwn(CODES, code) ? (ADVICE[code as WeirCode] ?? null) : null;
+export function adviceFor({ error, status }: RequestRecord): string | null {
+  const code = error?.code;
+  if (code === undefined || !Object.hasOwn(CODES, code)) return null;
+  if (code === 'weir_limit_reached' && status !== null && status < 400) return ENDED;
+  return ADVICE[code as WeirCode] ?? null;
 }

@@ -218,6 +218,17 @@ describe.each<[string, Partial<Step>, string]>([
   });
 });
 
+describe('an answer that its policy has ended', () => {
+  it('is not told to wait for a Retry-After that it never got', () => {
+    const error = { source: 'policy', code: 'weir_limit_reached', message: 'nothing is left' } as const;
+    const waits = 'Wait as long as Retry-After says';
+    const told = (status: number): string => explain(record({ outcome: 'blocked', status, error })).join(' ');
+    expect(told(429)).toContain(waits);
+    expect(told(200)).not.toContain(waits);
+    expect(told(200)).toContain('The policy ends answers once nothing is left of it');
+  });
+});
+
 describe('every code that src/policy leaves', () => {
   const folder = new URL('../../src/policy/', import.meta.url);
   const noted = new Set<string>();
