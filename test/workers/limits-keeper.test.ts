@@ -192,8 +192,12 @@ describe('over a restart', () => {
     machine.wallMs = Date.UTC(2026, 4, 31);
     const early = machine.start([monthly]);
     expect(await early.list()).toEqual([]);
+    early.use(1);
+    await early.stop();
+    const again = machine.start([monthly]);
+    expect(await again.list()).toMatchObject([{ window: '2026-05-01T00:00:00.000Z', used: 1 }]);
     machine.pass(86_400_000);
-    expect(await early.list()).toMatchObject([{ used: 1 }]);
+    expect(await again.list()).toMatchObject([{ window: '2026-06-01T00:00:00.000Z', used: 1 }]);
     machine.wallMs = Date.UTC(2026, 6, 1);
     expect(await machine.start([monthly]).list()).toEqual([]);
   });
@@ -258,6 +262,8 @@ describe('a file that is not whole', () => {
     await first.stop();
     const { ino } = statSync(machine.file);
     machine.pass(500);
+    // Clocks that are read one after the other, or slewed, are a little off.
+    machine.wallMs -= 5;
     await first.stop();
     expect(statSync(machine.file).ino).toBe(ino);
     first.use(1);
