@@ -1,14 +1,14 @@
 // Kernel `tokens`: how many tokens a text is, by o200k_base and cl100k_base, equal to OpenAI's tiktoken on every input. Counts only: no
 // token is ever stored. The text is split into pieces (quick.ts, exact.ts); a piece that is a token counts one (vocabulary.ts), one that
 // came before is remembered (cache.ts), the others are merged (merge.ts). Hot path: per request, and per chunk of a stream.
-import { clearCaches, remember, remembered } from './cache';
+import { clearCaches, hotOf, shortTokens } from './cache';
 import { setText, touched, untouch } from './classes';
 import { pieceEnd } from './exact';
 import { BACKSLASH, LETTERS, LOWER_FROM, region, STACK, STACK_TOKENS, setPlaces, UPPER_FROM } from './layout';
 import { mergedCount } from './merge';
-import { kindsOf, LEADS, LETTER, quickEnd, setKinds, UNSURE, wordLetters } from './quick';
+import { kindsOf, LEADS, LETTER, OTHER, quickEnd, setKinds, TRAILS, UNSURE } from './quick';
 import { cutBytes, isUtf8, readTo, unescape } from './text';
-import { hashOf, isWord, openVocabulary, select } from './vocabulary';
+import { openVocabulary, select } from './vocabulary';
 
 export { clearCaches } from './cache';
 export { inputAt, inputBytes } from './layout';
@@ -75,61 +75,69 @@ function join(at: usize, plain: i32, rawAt: usize, raw: i32, json: bool, last: b
   return isUtf8(at, plainEnd);
 }
 
-/** The loop over a text's pieces. A word of at most 15 letters with at most one character before it, nearly all of prose, is decided here. */
+/**
+ * The loop over a text's pieces, a state machine by the kind of a piece's first byte. Words of at most 15 letters with at most one character
+ * before them and runs of punctuation, nearly all of prose and code, are decided here without a call; whatever lies at the text's end or
+ * beside a byte above ASCII is not.
+ */
 function scan(encoding: i32, from: usize, end: usize, last: bool): i32 {
   select(encoding);
   setText(end);
   const cl100k = encoding == 1;
   const kinds = kindsOf(encoding);
+  const hot = hotOf(encoding);
+  const letters = v128.load(region + LETTERS);
+  const lowerFrom = v128.load(region + LOWER_FROM);
+  const upperFrom = v128.load(region + UPPER_FROM);
   let tokens: i32 = 0;
   let at = from;
   while (at < end) {
     const kind = <i32>load<u8>(kinds + <usize>load<u8>(at));
-    let word = at;
-    if (!(kind & LETTER))
-      word = kind & LEADS && <i32>load<u8>(kinds + <usize>load<u8>(at, 1)) & LETTER ? at + 1 : 0;
-    if (word != 0) {
-      const letters = wordLetters(word, cl100k);
-      const to = word + <usize>letters;
-      if (letters < 16 && to < end && !(<i32>load<u8>(kinds + <usize>load<u8>(to)) & UNSURE)) {
-        tokens += shortTokens(encoding, at, <i32>(to - at));
-        at = to;
-        continue;
-      }
+    const next = <i32>load<u8>(kinds + <usize>load<u8>(at, 1));
+    let to: usize = 0;
+    if (kind & LETTER || (kind & LEADS && next & LETTER)) {
+      const word = kind & LETTER ? at : at + 1;
+      const v = v128.load(word);
+      const lower = i8x16.bitmask(i8x16.lt_u(i8x16.sub(v, lowerFrom), letters));
+      const upper = i8x16.bitmask(i8x16.lt_u(i8x16.sub(v, upperFrom), letters));
+      const capitals = cl100k ? 0 : ctz<i32>(~upper);
+      const length = capitals + ctz<i32>(~((cl100k ? lower | upper : lower) >> capitals));
+      const behind = word + <usize>length;
+      if (length < 16 && behind < end && !(<i32>load<u8>(kinds + <usize>load<u8>(behind)) & UNSURE))
+        to = behind;
+    } else if ((kind & (OTHER | LEADS)) == (OTHER | LEADS) || (next & OTHER && load<u8>(at) == 0x20)) {
+      let behind = at + 1;
+      let one = next;
+      while (one & OTHER && behind < end) one = <i32>load<u8>(kinds + <usize>load<u8>(++behind));
+      while (one & TRAILS && behind < end) one = <i32>load<u8>(kinds + <usize>load<u8>(++behind));
+      if (behind < end && one != UNSURE) to = behind;
     }
-    let to = quickEnd(at, end, kinds, cl100k);
-    if (to == 0 || touched) {
-      untouch();
-      to = pieceEnd(at, cl100k);
+    if (to == 0) {
+      to = slowEnd(at, end, kinds, cl100k);
       if (touched) {
-        if (!last) break;
         untouch();
+        if (!last) break;
       }
     }
-    const length = <i32>(to - at);
-    // A zero-padded key does not tell a piece that ends in NUL from a shorter one.
-    if (length > 16 || load<u8>(to - 1) == 0) tokens += mergedCount(at, to);
-    else tokens += shortTokens(encoding, at, length);
+    tokens += tokensOf(encoding, hot, at, <i32>(to - at));
     at = to;
   }
   stoppedAt = at;
   return tokens;
 }
 
-/** Tokens of a piece of 1 to 16 bytes, of which the last is not NUL. */
-function shortTokens(encoding: i32, from: usize, length: i32): i32 {
-  if (length == 1) return 1;
-  let lo = load<u64>(from);
-  let hi: u64 = 0;
-  if (length <= 8) lo &= u64.MAX_VALUE >> (64 - (length << 3));
-  else hi = load<u64>(from, 8) & (u64.MAX_VALUE >> (128 - (length << 3)));
-  const hash = hashOf(lo, hi);
-  if (isWord(lo, hi, hash)) return 1;
-  let tokens = remembered(encoding, lo, hi, hash);
-  if (tokens > 0) return tokens;
-  tokens = mergedCount(from, from + <usize>length);
-  remember(encoding, lo, hi, hash, tokens);
-  return tokens;
+/** End of the piece at `at`; `touched` says afterwards whether the text's end has been looked at. */
+function slowEnd(at: usize, end: usize, kinds: usize, cl100k: bool): usize {
+  const to = quickEnd(at, end, kinds, cl100k);
+  if (to != 0 && !touched) return to;
+  untouch();
+  return pieceEnd(at, cl100k);
+}
+
+function tokensOf(encoding: i32, hot: usize, at: usize, length: i32): i32 {
+  // A zero-padded key does not tell a piece that ends in NUL from a shorter one.
+  if (length > 16 || load<u8>(at + <usize>length - 1) == 0) return mergedCount(at, at + <usize>length);
+  return shortTokens(encoding, hot, at, length);
 }
 
 /** For tests: ends of the pieces of the `length` bytes of UTF-8 at `at`, as u32 offsets at piecesAt(); returns how many, at most 65,536. */

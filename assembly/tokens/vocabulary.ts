@@ -3,7 +3,7 @@
 import { image, MEETINGS, MEETINGS_BITS, region } from './layout';
 
 /** First multiplier of the tables' hashes: 2^64 / golden ratio. */
-const K1: u64 = 0x9e3779b97f4a7c15;
+export const K1: u64 = 0x9e3779b97f4a7c15;
 const K2: u64 = 0xc2b2ae3d27d4eb4f;
 export const NONE: u32 = 0xffffffff;
 

@@ -1,5 +1,5 @@
 // The open-addressing tables of an encoding: short tokens by their bytes, merges by their pair, and the bit filter that
-// answers most pairs that are no merge. Tables are filled to 0.38, so that a miss ends after a step or two.
+// answers most pairs that are no merge. Tables are filled to 0.76.
 import { assert } from './assert.js';
 
 // 2^64 divided by the golden ratio, and xxHash64's second prime: odd, with their bits well mixed. The kernel has both.

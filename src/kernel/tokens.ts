@@ -27,8 +27,10 @@ interface Exports {
 const NOT_UTF8 = -1;
 /** A text that is longer goes through the kernel in steps of this many bytes: little enough to stay in the processor's cache. */
 const STEP_BYTES = 128 * 1024;
+/** A text that is shorter, in UTF-16 units, is written straight into the kernel's memory. */
+const TEXT_UNITS_MAX = 512 * 1024;
 /** The kernel's tables of a region, and at least a step beside them. */
-const REGION_BYTES_MIN = 1024 * 1024;
+const REGION_BYTES_MIN = 4 * 1024 * 1024;
 /** Up to here a loop is faster than a call of `set`. */
 const LOOP_BYTES = 24;
 
@@ -64,7 +66,7 @@ export class TokenKernel {
   /** Tokens of `text`; lone surrogates count as U+FFFD. */
   countText(encoding: EncodingName, text: string): number {
     // A UTF-16 unit is at most three bytes of UTF-8.
-    if (text.length * 3 > STEP_BYTES) return this.countBytes(encoding, Buffer.from(text));
+    if (text.length > TEXT_UNITS_MAX) return this.countBytes(encoding, Buffer.from(text));
     const at = this.#inputAt;
     const length = this.#bytes.write(text, at);
     const tokens = this.#exports.whole(ENCODINGS.indexOf(encoding), at, length, at + length, 0, 0);

@@ -2,7 +2,7 @@
 // only with the packages it is made of or with its layout, and then on purpose.
 
 /** SHA-256 of the image, in hexadecimal. */
-export const VOCABULARY_SHA256 = '677612bd40856684960834b7c282c4fbfeb977f0210c1386f9b6daf30bf84da0';
+export const VOCABULARY_SHA256 = 'cd50a1bb26a5dd8a3e1d36f1e081e41e2965e8351cbcbb3300f00365d42c46e3';
 
 /** Length of the image in bytes. */
-export const VOCABULARY_BYTES = 31_795_136;
+export const VOCABULARY_BYTES = 22_357_952;
