@@ -61,7 +61,7 @@ describe('refusals', () => {
   it('lets the same request pass after Retry-After, and not before', async () => {
     const passed = [await ask('twice'), await ask('twice')];
     expect(passed.map(({ status }) => status)).toEqual([200, 200]);
-    const told = passed.map(({ headers }) => Number(memberOf(headers.ratelimit, 'twice')['r']));
+    const told = passed.map(({ headers }) => Number(memberOf(headers.ratelimit, 'twice').r));
     expect(told[0]).toBe(1);
     expect(memberOf(passed[0]?.headers['ratelimit-policy'], 'twice')).toEqual({ q: '4', w: '4' });
     const refused = await ask('twice');
