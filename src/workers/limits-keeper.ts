@@ -89,7 +89,9 @@ export class LimitsKeeper {
 
   /** Another configuration is in force. Buckets of policies that stay keep what they have counted: the table knows nothing of amounts. */
   replace(config: Pick<Config, 'policies' | 'timezone'>): void {
-    const { buckets } = new PolicySet(config);
+    const places = new Map(config.policies.map(({ name }, i) => [name, i]));
+    const placeOf = ({ name }: BucketRule): number => places.get(name) ?? 0;
+    const buckets = [...new PolicySet(config).buckets].sort((a, b) => placeOf(a) - placeOf(b));
     this.#rules = new Map(buckets.map(rule => [rule.number, rule]));
     this.#byIdentity = new Map(buckets.map(rule => [rule.identity, rule]));
     this.#kept = buckets.filter(outlives).length;

@@ -83,10 +83,10 @@ describe('the list of limits', () => {
     expect([seen.length, new Set(seen).size]).toEqual([50, 50]);
     const top = await process.list({ top: 2 });
     expect(top.map(({ policy, used }) => [policy, used])).toEqual([
-      ['minute', 1],
-      ['minute', 1],
       ['day', 4],
       ['day', 4],
+      ['minute', 1],
+      ['minute', 1],
     ]);
   });
 
