@@ -30,7 +30,8 @@ async function statuses(gateway: RunningGateway, count: number): Promise<number[
   return answers.map(({ status }) => status);
 }
 
-describe('a budget', () => {
+// Two processes each: starting takes seconds where the machine is busy.
+describe('a budget', { timeout: 60_000 }, () => {
   it('keeps what was used over SIGTERM, also where its amount has changed, and short limits begin full', async () => {
     const folder = dataFolder();
     const first = await startGateway(policies(5), [], folder);
