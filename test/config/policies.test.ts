@@ -71,7 +71,7 @@ describe('a policy', () => {
     ['12h', 43_200_000],
     ['366d', 31_622_400_000],
   ])('refills in %s', (per, perMs) => {
-    expect(policy(`limit: { tokens: 1000000000000, per: ${per}, burst: 20 }`)).toMatchObject({
+    expect(policy(`limit: { tokens: 100000000000, per: ${per}, burst: 20 }`)).toMatchObject({
       perMs,
       burst: 20,
     });
