@@ -9,6 +9,13 @@ export type Phase = 'identify' | 'authenticate' | 'gate' | 'change' | 'route' | 
 export type StepKind = 'limit' | 'budget' | 'cap' | 'deny' | 'plugin' | 'route' | 'usage_opt_in' | null;
 export type Verdict = 'permit' | 'deny' | 'change' | 'skipped' | 'failed';
 
+export type StepEvidence = Readonly<Record<string, string | number | boolean | null>>;
+
+/** Numbers that are put into words only when somebody asks for the record. */
+export abstract class LateEvidence {
+  abstract written(): StepEvidence;
+}
+
 /** One stage's decision with its numbers. `micros` is the time it took, in µs. */
 export interface Step {
   readonly phase: Phase;
@@ -17,8 +24,13 @@ export interface Step {
   readonly mode: 'enforce' | 'shadow';
   readonly verdict: Verdict;
   readonly code: string;
-  readonly evidence: Readonly<Record<string, string | number | boolean | null>>;
+  readonly evidence: StepEvidence | LateEvidence;
   readonly micros: number;
+}
+
+/** What a step shows, in words. */
+export function writtenEvidence({ evidence }: Pick<Step, 'evidence'>): StepEvidence {
+  return evidence instanceof LateEvidence ? evidence.written() : evidence;
 }
 
 /** What something cost, and how sure that is. `nanos`: nano-dollars, null where unknown. */

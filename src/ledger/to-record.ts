@@ -2,7 +2,7 @@
 // happens here, when somebody asks, and never while the request runs.
 import { addressText } from '../core/address.js';
 import type { Identification } from '../core/api.js';
-import type { Attempt, Cost, Entry, Step } from '../core/entry.js';
+import { type Attempt, type Cost, type Entry, type Step, writtenEvidence } from '../core/entry.js';
 import type { AiRecord, CostRecord, RequestRecord, UsageRecord } from '../core/record.js';
 import { noUsage, type Usage } from '../core/usage.js';
 import { weakestSource } from '../core/usage-source.js';
@@ -62,7 +62,7 @@ function consumerRecord({ principal, endUser }: Entry): RequestRecord['consumer'
 }
 
 function stepRecord(step: Step): RequestRecord['steps'][number] {
-  return { ...step, evidence: { ...step.evidence } };
+  return { ...step, evidence: { ...writtenEvidence(step) } };
 }
 
 function attemptRecord(attempt: Attempt, api: string): RequestRecord['attempts'][number] {

@@ -10,15 +10,30 @@ import type { When } from '../when/facts.js';
 import { dimensionName, dimensionValue, isOpen, joined, OVERFLOW } from './dimensions.js';
 import type { Forecast, PolicyFacts, Settlement } from './facts.js';
 import type { Unit } from './unit.js';
-import { type Window, Windows } from './window.js';
+import { NO_WINDOW, type Window, Windows } from './window.js';
 
-/** Keys remembered by their values: dropped all at once when there are too many. */
-const KEYS_MAX = 4096;
-const NO_WINDOW: Window = { startMs: 0, endMs: 0 };
+/** Places remembered by their values: dropped all at once when there are too many. */
+const PLACES_MAX = 4096;
+
+/** Where requests of some values are counted. */
+export interface Place {
+  /** As valuesOf() joins them. */
+  readonly values: string;
+  readonly key: BucketKey;
+}
+
+/** Places by their values, one after the other: no text has to be put together, and hashed, to find what is known. */
+class Shelf {
+  inner: Map<string, Shelf> | null = null;
+  place: Place | null = null;
+}
 
 export class BucketRule {
   readonly kind: 'limit' | 'budget';
   readonly name: string;
+  /** Codes of its steps: `limit_ok`, `budget_reached`. */
+  readonly okCode: string;
+  readonly reachedCode: string;
   readonly mode: 'enforce' | 'shadow';
   readonly unreadable: 'refuse' | 'pass';
   readonly when: When | null;
@@ -49,12 +64,15 @@ export class BucketRule {
   /** It counts by what a change of the target changes. */
   readonly followsTarget: boolean;
   readonly #windows: Windows | null;
-  readonly #keys = new Map<string, BucketKey>();
-  #keysOf: Window = NO_WINDOW;
+  #shelf = new Shelf();
+  #places = 0;
+  #shelfOf: Window = NO_WINDOW;
 
   constructor(policy: LimitPolicy | BudgetPolicy, when: When | null, timezone: string) {
     this.kind = policy.kind;
     this.name = policy.name;
+    this.okCode = `${policy.kind}_ok`;
+    this.reachedCode = `${policy.kind}_reached`;
     this.mode = policy.mode;
     this.unreadable = policy.unreadable;
     this.when = when;
@@ -89,6 +107,10 @@ export class BucketRule {
     this.number = numberOf(this.identity);
   }
 
+  get windowed(): boolean {
+    return this.#windows !== null;
+  }
+
   /** The window that a request admitted now belongs to; the same object as long as it lasts. */
   windowAt(wallMs: number): Window {
     return this.#windows === null ? NO_WINDOW : this.#windows.at(wallMs);
@@ -96,9 +118,7 @@ export class BucketRule {
 
   /** The values that this request is counted by, as one text. */
   valuesOf(facts: PolicyFacts): string {
-    const { by } = this;
-    if (by.length === 1 && by[0] !== undefined) return joined([dimensionValue(by[0], facts)]);
-    return by.length === 0 ? '' : joined(by.map(dimension => dimensionValue(dimension, facts)));
+    return joined(this.by.map(dimension => dimensionValue(dimension, facts)));
   }
 
   /** The same where the table is full: values that a caller chooses share one bucket. */
@@ -108,17 +128,38 @@ export class BucketRule {
     );
   }
 
+  /** The bucket that this request falls into. */
+  placeOf(kernel: LimitsKernel, facts: PolicyFacts, window: Window): Place {
+    if (window !== this.#shelfOf || this.#places >= PLACES_MAX) {
+      this.#shelf = new Shelf();
+      this.#places = 0;
+      this.#shelfOf = window;
+    }
+    let shelf = this.#shelf;
+    for (let i = 0; i < this.by.length; i++) {
+      const value = dimensionValue(this.by[i] as Dimension, facts);
+      shelf.inner ??= new Map();
+      let next = shelf.inner.get(value);
+      if (next === undefined) {
+        next = new Shelf();
+        shelf.inner.set(value, next);
+      }
+      shelf = next;
+    }
+    return shelf.place ?? this.#newPlace(kernel, facts, window, shelf);
+  }
+
+  #newPlace(kernel: LimitsKernel, facts: PolicyFacts, window: Window, shelf: Shelf): Place {
+    const values = this.valuesOf(facts);
+    const key = this.keyOf(kernel, values, window);
+    this.#places++;
+    shelf.place = { values, key };
+    return shelf.place;
+  }
+
   /** The bucket of these values in that window. `reserved`: it finds room in a full table. */
   keyOf(kernel: LimitsKernel, values: string, window: Window, reserved = !this.by.some(isOpen)): BucketKey {
-    if (window !== this.#keysOf || this.#keys.size >= KEYS_MAX) {
-      this.#keys.clear();
-      this.#keysOf = window;
-    }
-    const known = this.#keys.get(values);
-    if (known !== undefined) return known;
-    const key = kernel.key(this.bucketName(values, window.startMs), reserved);
-    this.#keys.set(values, key);
-    return key;
+    return kernel.key(this.bucketName(values, window.startMs), reserved);
   }
 
   /** The text that the bucket's key is the hash of: for snapshots, which outlive the hash. */

@@ -73,3 +73,11 @@ export function split(text: string): string[] {
   }
   return values;
 }
+
+/** `consumer=team-a, model=gpt-4o`. `names` in the order of the joined values. */
+export function namedValues(names: readonly string[], values: string): string {
+  if (names.length === 0) return '';
+  return split(values)
+    .map((value, i) => `${names[i]}=${value}`)
+    .join(', ');
+}

@@ -1,10 +1,11 @@
 // What a limit on tokens or a budget holds of a request before it is sent (CONTRACT.md §3, Holds). Hot path: per request and policy.
 import type { WeirError } from '../core/error.js';
 import type { BucketRule } from './bucket-rule.js';
+import { namedValues } from './dimensions.js';
 import type { Forecast } from './facts.js';
 import { UNKNOWN_OUTPUT_TOKENS } from './recent-outputs.js';
 import { refused, tooSmall } from './refusal.js';
-import { type Held, type HeldOutput, NO_OUTPUT, namedValues, type RunContext } from './run-context.js';
+import { type Held, type HeldOutput, NO_OUTPUT, type RunContext } from './run-context.js';
 
 /** So many output tokens tell what one costs. */
 const SOME_TOKENS = 2 ** 20;
@@ -18,7 +19,8 @@ export function foresee(context: RunContext, rule: BucketRule, forecast: Forecas
   }
   const least = rule.leastOf(forecast);
   if (least === null) return unforeseeable(context, rule, forecast.inputTokens !== null);
-  if (least > rule.capacity) return tooSmall(rule, namedValues(rule, rule.valuesOf(context.facts)), least);
+  if (least > rule.capacity)
+    return tooSmall(rule, namedValues(rule.byNames, rule.valuesOf(context.facts)), least);
   const counted = forecast.inputBounded || rule.unit === 'output_tokens';
   if (rule.hold === 'worst' && !counted) return unforeseeable(context, rule, false);
   const output = rule.unit === 'input_tokens' ? 0 : outputToHold(context, rule, forecast);

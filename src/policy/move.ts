@@ -2,8 +2,8 @@
 // where a policy has changed the model.
 import type { WeirError } from '../core/error.js';
 import { settle, type Wish } from '../kernel/limits-hold.js';
-import { evidenceOf } from './evidence.js';
-import { type Held, namedValues, type RunContext } from './run-context.js';
+import { BucketEvidence } from './evidence.js';
+import type { Held, RunContext } from './run-context.js';
 import { refusalOf, takeAll } from './take.js';
 
 /** A hold, and the one that shall stand for it: the same amount in another bucket of the same window. */
@@ -20,7 +20,8 @@ export function moveAll(context: RunContext, all: readonly Held[]): WeirError | 
     if (!from.rule.followsTarget) continue;
     const values = from.rule.valuesOf(context.facts);
     if (values === from.values) continue;
-    const wish = context.wish(from.rule, values, from.window, from.wish.amount);
+    const key = from.rule.keyOf(context.thread.limits, values, from.window);
+    const wish = context.wish(from.rule, key, from.window, from.wish.amount);
     moves.push({ from, to: { ...from, values, wish } });
   }
   const enforced = moves.filter(({ from }) => from.rule.mode === 'enforce');
@@ -51,12 +52,6 @@ function replace({ thread }: RunContext, { from, to }: Move): void {
 }
 
 function note(context: RunContext, { rule, wish, values }: Held, denied: boolean): void {
-  const evidence = evidenceOf(rule, wish, namedValues(rule, values));
-  context.note(
-    'route',
-    rule,
-    denied ? 'deny' : 'permit',
-    denied ? `${rule.kind}_reached` : 'moved',
-    evidence,
-  );
+  const evidence = new BucketEvidence(rule, wish, values);
+  context.note('route', rule, denied ? 'deny' : 'permit', denied ? rule.reachedCode : 'moved', evidence);
 }

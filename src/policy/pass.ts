@@ -18,6 +18,10 @@ interface Asked {
   readonly step: OpenStep;
 }
 
+function isEnforced({ held }: Asked): boolean {
+  return held.rule.mode === 'enforce';
+}
+
 /** Runs the pass: what is held goes to `into`; the first refusal comes back, and then nothing of the pass is held. */
 export function runPass(
   context: RunContext,
@@ -26,8 +30,8 @@ export function runPass(
   wishFor: WishFor,
   into: Held[],
 ): WeirError | null {
+  context.noted = [];
   const { noted } = context;
-  noted.length = 0;
   const asked: Asked[] = [];
   let refusal: WeirError | null = null;
   let reached = 0;
@@ -36,7 +40,7 @@ export function runPass(
     if (rule.kind === 'deny') refusal = askDenial(context, phase, rule);
     else refusal = askBucket(context, phase, rule, wishFor, asked);
   }
-  const enforced = asked.filter(({ held }) => held.rule.mode === 'enforce');
+  const enforced = asked.every(isEnforced) ? asked : asked.filter(isEnforced);
   const refusing = takeEnforced(context, enforced, refusal === null);
   if (refusal === null && refusing === null) {
     keepAll(context, asked, into);

@@ -5,6 +5,7 @@ import type { WeirError } from '../core/error.js';
 import { settle } from '../kernel/limits-hold.js';
 import type { BucketRule } from './bucket-rule.js';
 import { applyCaps, type Capped, ignoreCaps } from './cap.js';
+import { SettledEvidence } from './evidence.js';
 import type { Forecast, PolicyFacts, Settlement } from './facts.js';
 import { foresee } from './foresee.js';
 import { moveAll } from './move.js';
@@ -12,7 +13,6 @@ import { askDenial, runPass } from './pass.js';
 import type { PolicySet } from './policy-set.js';
 import { type Held, type PolicyThread, RunContext, type StepSink } from './run-context.js';
 import { ceilingOf, topUp } from './top-up.js';
-import { shown } from './unit.js';
 
 export class PolicyRun {
   readonly set: PolicySet;
@@ -104,11 +104,9 @@ export class PolicyRun {
       const charged = chargeOf(each, settlement);
       settle(thread.limits, wish, charged, nowMs);
       if (rule.unit === 'requests' || rule.unit === 'concurrent' || settlement === null) continue;
-      const { unit } = rule;
-      const evidence = { unit, held: shown(unit, held), charged: shown(unit, charged) };
-      this.#context.note('settle', rule, 'permit', 'settled', evidence);
+      this.#context.note('settle', rule, 'permit', 'settled', new SettledEvidence(rule, held, charged));
     }
-    this.held.length = 0;
+    while (this.held.length > 0) this.held.pop();
   }
 
   #setCeiling(): void {

@@ -3,14 +3,14 @@ import type { Phase, StepKind, Verdict } from '../core/entry.js';
 import type { WeirError } from '../core/error.js';
 import type { LimitsKernel } from '../kernel/limits.js';
 import { Wish } from '../kernel/limits-hold.js';
+import type { BucketKey } from '../kernel/limits-table.js';
 import type { BucketRule } from './bucket-rule.js';
-import { split } from './dimensions.js';
 import { type Evidence, NOTHING } from './evidence.js';
 import type { PolicyFacts } from './facts.js';
 import type { Rule } from './policy-set.js';
 import type { RecentOutputs } from './recent-outputs.js';
 import { refused } from './refusal.js';
-import type { Window } from './window.js';
+import { NO_WINDOW, type Window } from './window.js';
 
 /** What of a thread a run needs. */
 export interface PolicyThread {
@@ -71,7 +71,7 @@ export class RunContext {
   readonly thread: PolicyThread;
   readonly facts: PolicyFacts;
   /** Steps of the current pass. */
-  readonly noted: OpenStep[] = [];
+  noted: OpenStep[] = [];
   /** The bucket that has refused the request. */
   refusing: Held | null = null;
   readonly #sink: StepSink;
@@ -123,12 +123,12 @@ export class RunContext {
 
   /** A wish of `amount` from the request's bucket of that rule, not yet taken. */
   wishFor(rule: BucketRule, amount: number, output = NO_OUTPUT): Held {
-    const values = rule.valuesOf(this.facts);
-    const window = rule.windowAt(this.thread.wallMs());
-    const wish = this.wish(rule, values, window, amount);
+    const { thread, facts } = this;
+    const window = rule.windowed ? rule.windowAt(thread.wallMs()) : NO_WINDOW;
+    const { values, key } = rule.placeOf(thread.limits, facts, window);
     return {
       rule,
-      wish,
+      wish: this.wish(rule, key, window, amount),
       values,
       window,
       outputTokens: output.tokens,
@@ -140,9 +140,9 @@ export class RunContext {
     };
   }
 
-  wish(rule: BucketRule, values: string, window: Window, amount: number): Wish {
+  wish(rule: BucketRule, key: BucketKey, window: Window, amount: number): Wish {
     const { thread } = this;
-    const wish = new Wish(rule.keyOf(thread.limits, values, window));
+    const wish = new Wish(key);
     wish.policy = rule.number;
     wish.amount = amount;
     wish.rate = rule.rate;
@@ -152,12 +152,4 @@ export class RunContext {
     if (window.endMs > 0) wish.endsMs = thread.sharedMs() + Math.max(1, window.endMs - thread.wallMs());
     return wish;
   }
-}
-
-/** `consumer=team-a, model=gpt-4o`. */
-export function namedValues(rule: BucketRule, values: string): string {
-  if (rule.byNames.length === 0) return '';
-  return split(values)
-    .map((value, i) => `${rule.byNames[i]}=${value}`)
-    .join(', ');
 }

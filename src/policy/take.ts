@@ -2,9 +2,10 @@
 import type { WeirError } from '../core/error.js';
 import { FULL } from '../kernel/limits.js';
 import { holdAll } from '../kernel/limits-hold.js';
-import { evidenceOf } from './evidence.js';
+import { namedValues } from './dimensions.js';
+import { BucketEvidence } from './evidence.js';
 import { exhausted, refused } from './refusal.js';
-import { type Held, namedValues, type OpenStep, type RunContext } from './run-context.js';
+import type { Held, OpenStep, RunContext } from './run-context.js';
 
 /**
  * Takes all: -1; or none, and says which one was refused. In a full table, new values of the caller's choice share one bucket. Without `keep`
@@ -28,13 +29,13 @@ export function takeAll(context: RunContext, all: readonly Held[], keep = true):
 /** Writes the bucket's answer into its step. */
 export function tell(step: OpenStep, { rule, wish, values }: Held, denied: boolean): void {
   step.verdict = denied ? 'deny' : 'permit';
-  step.code = wish.outcome === FULL ? 'table_full' : `${rule.kind}_${denied ? 'reached' : 'ok'}`;
-  step.evidence = evidenceOf(rule, wish, namedValues(rule, values));
+  step.code = wish.outcome === FULL ? 'table_full' : denied ? rule.reachedCode : rule.okCode;
+  step.evidence = new BucketEvidence(rule, wish, values);
 }
 
 export function refusalOf(context: RunContext, held: Held): WeirError {
   const { rule, wish, values } = held;
-  const whose = namedValues(rule, values);
+  const whose = namedValues(rule.byNames, values);
   if (wish.outcome === FULL) {
     const what = `policy ${rule.name} has no room to count ${whose}: the table of limits is full`;
     return refused('weir_overloaded', rule.name, what);

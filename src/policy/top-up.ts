@@ -4,9 +4,10 @@ import type { WeirError } from '../core/error.js';
 import { FORCE, TAKE } from '../kernel/limits.js';
 import { grow } from '../kernel/limits-hold.js';
 import type { BucketRule } from './bucket-rule.js';
+import { namedValues } from './dimensions.js';
 import type { Forecast } from './facts.js';
 import { overrun } from './refusal.js';
-import { type Held, namedValues, type RunContext } from './run-context.js';
+import type { Held, RunContext } from './run-context.js';
 import { shown } from './unit.js';
 
 /** Others take from the bucket as well: what was left may be gone when it is taken. */
@@ -42,7 +43,7 @@ export function topUp(
   const asked = worthOf(rule, forecast, wanted - taken);
   if (!held.overran) {
     const evidence = {
-      by: namedValues(rule, values),
+      by: namedValues(rule.byNames, values),
       unit: rule.unit,
       asked: shown(rule.unit, asked),
       available: shown(rule.unit, limits.available),
@@ -51,7 +52,7 @@ export function topUp(
     context.note('forward', rule, stops ? 'deny' : 'permit', 'overrun', evidence);
     held.overran = true;
   }
-  if (stops && rule.mode === 'enforce') return overrun(rule, namedValues(rule, values), outputTokens);
+  if (stops && rule.mode === 'enforce') return overrun(rule, namedValues(rule.byNames, values), outputTokens);
   if (stops) {
     held.ended = true;
     return null;

@@ -11,6 +11,9 @@ export interface Window {
   readonly endMs: number;
 }
 
+/** Of what has no window. */
+export const NO_WINDOW: Window = { startMs: 0, endMs: 0 };
+
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 

@@ -70,7 +70,7 @@ describe('a full table', () => {
     for (let i = 0; i < 15; i++) expect(scene.visit(from(`v${i}`)).enter()).toBeNull();
     const overflowing = scene.visit(from('n0'));
     expect(overflowing.enter()).toBeNull();
-    expect(overflowing.steps[0]?.evidence.by).toBe('consumer=team-a, header.x-team=(overflow)');
+    expect(overflowing.steps[0]?.told.by).toBe('consumer=team-a, header.x-team=(overflow)');
     for (const value of ['n1', 'n2']) expect(scene.visit(from(value)).enter()).toBeNull();
     const refused = scene.visit(from('n3')).enter();
     expect(refused?.code).toBe('weir_limit_reached');

@@ -150,7 +150,7 @@ test('a shadow alone takes, refuses and settles as the same policy would if it w
             const { visit, settlement } = run(scene, { ...request, moves: false, ...unstopped });
             visit.run.settle(settlement);
             scene.pass(request.waitMs);
-            const told = visit.steps.map(({ verdict, code, evidence }) => ({ verdict, code, evidence }));
+            const told = visit.steps.map(({ verdict, code, told }) => ({ verdict, code, evidence: told }));
             return { told, state: scene.state(policy.name) };
           });
           expect(alike[1]).toEqual(alike[0]);

@@ -6,6 +6,7 @@ import type {
   LimitPolicy,
   PolicyConfig,
 } from '../../src/config/config.js';
+import { type StepEvidence, writtenEvidence } from '../../src/core/entry.js';
 import type { WeirError } from '../../src/core/error.js';
 import { LimitsKernel } from '../../src/kernel/limits.js';
 import { createLimitsTable } from '../../src/kernel/limits-table.js';
@@ -90,9 +91,25 @@ export function usedOf(
   return { inputTokens, outputTokens, cachedInputTokens: 0, costNanos, atLeastHeld: false, ...over };
 }
 
-export interface Noted extends OpenStep {
+export class Noted implements OpenStep {
   readonly phase: string;
   readonly policy: string;
+  verdict: OpenStep['verdict'];
+  code: string;
+  evidence: OpenStep['evidence'];
+
+  constructor(phase: string, policy: string, { verdict, code, evidence }: OpenStep) {
+    this.phase = phase;
+    this.policy = policy;
+    this.verdict = verdict;
+    this.code = code;
+    this.evidence = evidence;
+  }
+
+  /** The evidence as a record shows it. */
+  get told(): StepEvidence {
+    return writtenEvidence(this);
+  }
 }
 
 /** One request, with what it left. */
@@ -109,7 +126,7 @@ export class Visit {
       this.facts,
       () => opaque,
       (phase, policy, _kind, _mode, verdict, code, evidence) => {
-        const step = { phase, policy, verdict, code, evidence };
+        const step = new Noted(phase, policy, { verdict, code, evidence });
         this.steps.push(step);
         return step;
       },
