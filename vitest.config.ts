@@ -7,7 +7,8 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     globalSetup: ['test/build-once.ts'],
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // For a loaded machine: starting a gateway takes two seconds of CPU time, and many tests do.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

@@ -107,11 +107,11 @@ async function settled(look: () => Promise<RequestRecord | null>, what: string):
   return found;
 }
 
-/** Polls a condition that something outside decides; fails after ten seconds. */
+/** Polls a condition that something outside decides; fails after half a minute. */
 export async function until(condition: () => Promise<boolean> | boolean, what: string): Promise<void> {
-  const endMs = Date.now() + 10_000;
+  const endMs = Date.now() + 30_000;
   while (!(await condition())) {
-    if (Date.now() > endMs) throw new Error(`waited ten seconds for ${what}`);
+    if (Date.now() > endMs) throw new Error(`waited half a minute for ${what}`);
     await new Promise(resolve => setTimeout(resolve, 15));
   }
 }
