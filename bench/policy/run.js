@@ -36,9 +36,9 @@ const { values: options } = parseArgs({
 
 const POLICIES = `
   - { name: no-images,   when: 'ai.api == "openai.images"', deny: {} }
-  - { name: rpm,         limit: { requests: 1000000000, per: 1m, by: [consumer] } }
-  - { name: team-tokens, limit: { tokens: 1000000000000, per: 1m, by: [consumer, model], cached: 0 } }
-  - { name: monthly,     when: 'consumer.tags.tier != "free"', budget: { usd: 9000000, per: month, by: [consumer] } }
+  - { name: rpm,         limit: { requests: 1000000, per: 1s, by: [consumer] } }
+  - { name: team-tokens, limit: { tokens: 100000000, per: 1s, by: [consumer, model], cached: 0 } }
+  - { name: monthly,     when: 'consumer.tags.tier != "free"', budget: { usd: 2000, per: month, by: [consumer] } }
   - { name: sizes,       cap: { input_tokens: 100000, output_tokens: 4096, over: lower } }
 `;
 

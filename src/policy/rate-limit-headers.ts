@@ -2,6 +2,7 @@
 // draft's: `tokens`, `input-tokens`, `output-tokens`, and `micro-dollars` for dollars, which are whole numbers there. Hot path: per request.
 import type { BucketRule } from './bucket-rule.js';
 import type { Held } from './run-context.js';
+import type { Window } from './window.js';
 
 /** Structured fields (RFC 9651) know integers of 15 digits. */
 const INTEGER_MAX = 999_999_999_999_999;
@@ -16,8 +17,14 @@ const UNITS = {
   usd: ';qu="micro-dollars"',
 } as const;
 
-/** Of each rule: its name as a string of structured fields, and its policy but for the window. */
-const WRITTEN = new WeakMap<BucketRule, { readonly name: string; readonly policy: string }>();
+/** A rule's name as a string of structured fields, and its policy in that window. */
+interface Written {
+  readonly name: string;
+  readonly policy: string;
+  readonly window: Window;
+}
+
+const WRITTEN = new WeakMap<BucketRule, Written>();
 
 /**
  * The two values; null where no enforced policy counts the request. A refused request tells of the bucket alone that refused it, since what
@@ -32,22 +39,23 @@ export function rateLimitHeaders(
   for (const each of refusing === null ? held : [refusing]) {
     const { rule, wish, window } = each;
     if (rule.mode === 'shadow') continue;
-    const { name, policy } = written(rule);
+    const { name, policy } = written(rule, window);
     const left = refusing === null ? wish.available - wish.amount : wish.available;
     const comma = policies === '' ? '' : ', ';
     const seconds = integer(Math.ceil(Math.max(0, wish.waitMs) / 1000));
-    policies += `${comma}${policy}${windowText(rule, window.endMs - window.startMs)}`;
+    policies += comma + policy;
     states += `${comma}${name};r=${units(rule, left)}`;
     if (rule.unit !== 'concurrent') states += `;t=${seconds}`;
   }
   return policies === '' ? null : [policies, states];
 }
 
-function written(rule: BucketRule): { readonly name: string; readonly policy: string } {
+function written(rule: BucketRule, window: Window): Written {
   let texts = WRITTEN.get(rule);
-  if (texts === undefined) {
+  if (texts === undefined || texts.window !== window) {
     const name = quoted(rule.name);
-    texts = { name, policy: `${name};q=${units(rule, rule.limit)}${UNITS[rule.unit]}` };
+    const span = windowText(rule, window.endMs - window.startMs);
+    texts = { name, policy: `${name};q=${units(rule, rule.limit)}${UNITS[rule.unit]}${span}`, window };
     WRITTEN.set(rule, texts);
   }
   return texts;
