@@ -4,6 +4,9 @@ import { rateLimitHeaders } from '../policy/rate-limit-headers.js';
 import type { Exchange } from './exchange.js';
 import { type ResponseHeaders, readResponseHeaders } from './response-headers.js';
 
+/** What scripts of another origin may read beside the plain fields (Fetch, CORS-safelisted response headers). */
+const EXPOSED = 'x-weir-request-id, x-weir-code, ratelimit, ratelimit-policy, retry-after, x-should-retry';
+
 /** Reads the provider's head. What is left of the limits is told as it is now: the settlement may come before the head goes out. */
 export function readHead(
   exchange: Exchange,
@@ -27,7 +30,7 @@ export function sendHead(
   const { downstream, head, runtime, limitHeaders } = exchange;
   if (head.origin !== '' && runtime.corsOrigins.has(head.origin)) {
     forward.push('access-control-allow-origin', head.origin, 'vary', 'origin');
-    forward.push('access-control-expose-headers', 'x-weir-request-id, x-weir-code');
+    forward.push('access-control-expose-headers', EXPOSED);
   }
   if (limitHeaders !== null) {
     forward.push('ratelimit-policy', limitHeaders[0], 'ratelimit', limitHeaders[1]);
