@@ -30,11 +30,26 @@ export interface RunningGateway {
   stop(): Promise<number | string>;
 }
 
-/** Starts `weir start` with this YAML (listen, admin and data_dir are added, the latter a fresh one unless given); resolves when it is ready. */
+/** Another test may take a port between its being found free and its use: then with others. */
 export async function startGateway(
   yaml: string,
   args: readonly string[] = [],
   dataDir: string | null = null,
+): Promise<RunningGateway> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await startOnce(yaml, args, dataDir);
+    } catch (error) {
+      if (tries === 3 || !String(error).includes('the address is in use')) throw error;
+    }
+  }
+}
+
+/** Starts `weir start` with this YAML (listen, admin and data_dir are added, the latter a fresh one unless given); resolves when it is ready. */
+async function startOnce(
+  yaml: string,
+  args: readonly string[],
+  dataDir: string | null,
 ): Promise<RunningGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'weir-test-'));
   const [port, adminPort] = [await freePort(), await freePort()];
