@@ -1,4 +1,4 @@
-// Compares kernel tokens with its judges for as long as one likes: new strings until the time is over, then every code point and the streams.
+// Compares kernel tokens with its judges for as long as one likes: new strings, each whole and as a stream, until the time is over. Code points are the tests' matter.
 //
 //   node scripts/fuzz-tokens.js [--seconds 600] [--seed N] [--encoding o200k_base] [--failures 1]
 //
