@@ -1,5 +1,6 @@
 // The frozen configuration every room works from: defaults applied, units resolved, secrets in place.
 // Bytes in bytes, times in ms, dollars in nano-dollars. Shape follows CONTRACT.md §3.
+import type { PluginSettings } from '../core/plugin-settings.js';
 import type { PriceOverride } from '../price/overrides.js';
 
 export interface Config {
@@ -25,6 +26,8 @@ export interface Config {
   readonly tags: readonly string[];
   /** In the order of the file, which is the order they are asked in. */
   readonly policies: readonly PolicyConfig[];
+  /** Absolute path of the folder whose modules are loaded; null: none. */
+  readonly pluginsDir: string | null;
   /** Prices before the catalogue's; the first that fits. */
   readonly prices: readonly PriceOverride[];
 }
@@ -130,7 +133,7 @@ export interface RouteTarget {
   readonly model: string | null;
 }
 
-export type PolicyConfig = DenyPolicy | LimitPolicy | BudgetPolicy | CapPolicy;
+export type PolicyConfig = DenyPolicy | LimitPolicy | BudgetPolicy | CapPolicy | PluginPolicy;
 
 interface PolicyBase {
   /** Each once. */
@@ -194,6 +197,11 @@ export interface CapPolicy extends PolicyBase {
   readonly inputTokens: number | null;
   readonly outputTokens: number | null;
   readonly over: 'lower' | 'refuse';
+}
+
+export interface PluginPolicy extends PolicyBase {
+  readonly kind: 'plugin';
+  readonly settings: PluginSettings;
 }
 
 export type Dimension =

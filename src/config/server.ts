@@ -70,6 +70,7 @@ export function resolveServer(
     timezone,
     corsOrigins: cors.origins,
     anonymous,
+    pluginsDir: null,
     tags: tags.map(tag => tag.toLowerCase()),
   };
 }

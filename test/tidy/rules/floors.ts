@@ -72,7 +72,12 @@ interface Door {
 const DOORS: readonly Door[] = [
   { what: 'uWebSockets.js', rooms: ['http'], packages: ['uWebSockets.js'] },
   { what: 'undici', rooms: ['upstream'], packages: ['undici'] },
-  { what: 'WebAssembly', rooms: ['kernel'], packages: ['@assemblyscript/loader'], shape: /\bWebAssembly\b/g },
+  {
+    what: 'WebAssembly',
+    rooms: ['kernel', 'plugin'],
+    packages: ['@assemblyscript/loader'],
+    shape: /\bWebAssembly\b/g,
+  },
   { what: 'fetch', rooms: ['cli'], shape: /(?<![\w.$])fetch\s*\(/g },
   {
     what: 'an outward socket',
@@ -83,7 +88,7 @@ const DOORS: readonly Door[] = [
 ];
 
 export const doorsHaveOneUser: Rule = {
-  name: 'only kernel/ touches WebAssembly, only http/ uWebSockets.js, only upstream/ undici and outward sockets',
+  name: 'only kernel/ and plugin/ touch WebAssembly, only http/ uWebSockets.js, only upstream/ undici and outward sockets',
   check: tree =>
     sourceFiles(tree).flatMap(([file, text]) => DOORS.flatMap(door => throughDoor(tree, file, text, door))),
 };
