@@ -202,6 +202,8 @@ export interface CapPolicy extends PolicyBase {
 export interface PluginPolicy extends PolicyBase {
   readonly kind: 'plugin';
   readonly settings: PluginSettings;
+  /** Texts of its `config:` that environment variables have a part in: shown nowhere. */
+  readonly secrets: readonly string[];
 }
 
 export type Dimension =

@@ -100,6 +100,11 @@ export class Findings {
     return JSON.stringify(shorten(written.replace(/\/\/[^@/]*@/, '//***@')));
   }
 
+  /** An environment variable was put into the text that stands there. */
+  isInterpolated(path: Path): boolean {
+    return this.#read.source(path) !== undefined;
+  }
+
   #add(
     severity: Problem['severity'],
     path: Path,

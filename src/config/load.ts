@@ -1,5 +1,7 @@
 // A configuration file → a frozen Config, or all problems at once with their places. The entry of this room.
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { PluginSettings } from '../core/plugin-settings.js';
 import { BUILT_IN_NAMES } from '../provider/table.js';
 import type { Config } from './config.js';
 import { resolveConsumers } from './consumers.js';
@@ -7,6 +9,7 @@ import { Findings } from './findings.js';
 import { deepFreeze } from './freeze.js';
 import type { Environment } from './interpolate.js';
 import { configSecrets, maskedConfig } from './masked.js';
+import type { FileChecks } from './plugins.js';
 import { resolvePolicies } from './policies.js';
 import { checkPolicies } from './policy-prudence.js';
 import { resolvePrices } from './prices.js';
@@ -16,7 +19,7 @@ import { checkUse } from './prudence.js';
 import { readYaml } from './read-yaml.js';
 import { resolveRoutes } from './routes.js';
 import { listShape, serverShape } from './schema.js';
-import { type CanRead, resolveServer } from './server.js';
+import { resolveServer } from './server.js';
 
 // What comes with a loaded configuration, so that the other rooms need to know this file alone.
 export { configSecrets, formatProblem, maskedConfig, type Problem };
@@ -29,18 +32,25 @@ const KNOWN_KEYS = [...Object.keys(serverShape), ...Object.keys(listShape)];
 
 /** Checks a text as if it stood in `file`. Touches no disk: files that it names are taken to exist. Never throws. */
 export function loadConfigText(text: string, file: string, env: Environment): Loaded {
-  return load(text, file, env, () => true);
+  return load(text, env, file, { canRead: () => true, inspectPlugin: () => null });
 }
 
-/** Reads and checks a file, and that the files it names can be read. An unreadable file is a problem, not a throw. */
-export function loadConfigFile(file: string, env: Environment = process.env): Loaded {
+/**
+ * Reads and checks a file, and that the files it names can be read. An unreadable file is a problem, not a throw.
+ * `inspectPlugin` judges the modules of plugin policies; without it their contents are left to those who load them.
+ */
+export function loadConfigFile(
+  file: string,
+  env: Environment = process.env,
+  inspectPlugin: (settings: PluginSettings) => string | null = () => null,
+): Loaded {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
   } catch (error) {
     return { ok: false, problems: [unreadable(file, error)] };
   }
-  return load(text, file, env, canRead);
+  return load(text, env, file, { canRead, inspectPlugin });
 }
 
 /** What `weir start` runs without a weir.yaml: every built-in provider answered by the simulator, no key needed. */
@@ -53,7 +63,7 @@ export function embeddedDefault(dataDir: string): Config {
   return loaded.config;
 }
 
-function load(text: string, file: string, env: Environment, canReadFile: CanRead): Loaded {
+function load(text: string, env: Environment, file: string, disk: Omit<FileChecks, 'folder'>): Loaded {
   const read = readYaml(text, file, env);
   const findings = new Findings(file, read);
   const root = read.value ?? {};
@@ -65,7 +75,7 @@ function load(text: string, file: string, env: Environment, canReadFile: CanRead
   const values: Readonly<Record<string, unknown>> = { ...root };
   const unknown = Object.keys(values).filter(key => !KNOWN_KEYS.includes(key));
   findings.unknownKeys(unknown, KNOWN_KEYS, []);
-  const server = resolveServer(values, file, findings, canReadFile);
+  const server = resolveServer(values, file, findings, disk.canRead);
   const { providers, names: providerNames } = resolveProviders(values.providers, findings);
   const { consumers, names: consumerNames } = resolveConsumers(values.consumers, findings, Date.now());
   const routes = resolveRoutes(values.routes, { providers, providerNames, consumerNames }, findings);
@@ -73,7 +83,10 @@ function load(text: string, file: string, env: Environment, canReadFile: CanRead
     ...(server?.tags ?? []),
     ...consumers.flatMap(consumer => Object.keys(consumer.tags)),
   ]);
-  const policies = resolvePolicies(values.policies, knownTags, findings);
+  const policies = resolvePolicies(values.policies, knownTags, findings, {
+    ...disk,
+    folder: dirname(resolve(file)),
+  });
   const prices = resolvePrices(values.prices, providerNames, findings);
   if (findings.failed || server === null) return { ok: false, problems: findings.sorted };
   const config = deepFreeze({ ...server, providers, consumers, routes, policies, prices });
@@ -94,7 +107,7 @@ function unreadable(file: string, error: unknown): Problem {
   return { file, line: 0, column: 0, path: '', message, severity: 'error' };
 }
 
-const canRead: CanRead = file => {
+const canRead: FileChecks['canRead'] = file => {
   try {
     accessSync(file, constants.R_OK);
     return statSync(file).isFile();

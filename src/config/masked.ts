@@ -44,6 +44,7 @@ export function maskedConfig(config: Config): unknown {
     routes: config.routes,
     tags: config.tags,
     policies: config.policies.map(shownPolicy),
+    plugins_dir: config.pluginsDir,
     prices: config.prices.map(shownPrice),
   };
 }
@@ -100,6 +101,9 @@ export function configSecrets(config: Config): readonly string[] {
     const proxy = provider.proxy === null ? null : parseUrl(provider.proxy);
     // As written, and as a log of the Proxy-Authorization header's source would show it.
     if (proxy !== null) secrets.add(proxy.password).add(new URLSearchParams(`p=${proxy.password}`).get('p'));
+  }
+  for (const policy of config.policies) {
+    if (policy.kind === 'plugin') for (const text of policy.secrets) secrets.add(text);
   }
   return [...secrets]
     .filter((secret): secret is string => secret !== null && secret.length >= SECRET_CHARS_MIN)

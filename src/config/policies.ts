@@ -5,13 +5,13 @@ import { compileWhen } from '../when/when.js';
 import type { BudgetPolicy, Dimension, LimitPolicy, PolicyConfig } from './config.js';
 import { dimensionText, resolveDimensions } from './dimensions.js';
 import type { Findings } from './findings.js';
+import { checkPluginLists, type FileChecks, resolvePlugin } from './plugins.js';
 import { type Entry, onlyUnit, resolveBudget, resolveLimit } from './policy-counters.js';
 import type { Path } from './problem.js';
 import { listShape } from './schema.js';
 import { policySchema } from './schema-policies.js';
-import { isEmpty } from './shapes.js';
 
-const KINDS = ['deny', 'limit', 'budget', 'cap'] as const;
+const KINDS = ['deny', 'limit', 'budget', 'cap', 'plugin'] as const;
 type Kind = (typeof KINDS)[number];
 type PolicyValues = z.output<typeof policySchema>;
 
@@ -19,6 +19,7 @@ export function resolvePolicies(
   raw: unknown,
   knownTags: ReadonlySet<string>,
   findings: Findings,
+  files: FileChecks,
 ): PolicyConfig[] {
   if (raw !== undefined && !Array.isArray(raw)) {
     findings.parse(listShape.policies, raw, ['policies']);
@@ -41,8 +42,9 @@ export function resolvePolicies(
     const by = resolveBy(section, [...path, kind ?? '', 'by'], knownTags, findings);
     const counts = kind === 'limit' || kind === 'budget';
     const unit = counts ? onlyUnit(kind, section, [...path, kind], findings) : null;
+    if (kind === 'plugin') checkPluginLists(section, [...path, kind], findings);
     if (values === undefined || kind === null) continue;
-    const policy = resolvePolicy(values, kind, { unit, by, path, findings });
+    const policy = resolvePolicy(values, kind, { unit, by, path, findings }, files);
     if (policy !== null) policies.push(policy);
   }
   // A policy that is not enforced must not look as if it were.
@@ -76,9 +78,7 @@ function kindOf(entry: unknown, path: Path, findings: Findings): Kind | null {
   const given = KINDS.filter(kind => hasField(entry, kind));
   const [kind, second] = given;
   if (kind === undefined) {
-    // Schema messages tell of a plugin.
-    if (isEmpty(fieldOf(entry, 'plugin')))
-      findings.error(path, `has no rule; allowed: one of ${KINDS.join(', ')}`);
+    findings.error(path, `has no rule; allowed: one of ${KINDS.join(', ')}`);
     return null;
   }
   if (second === undefined) return kind;
@@ -110,8 +110,9 @@ function resolvePolicy(
   values: PolicyValues,
   kind: Kind,
   around: Pick<Entry, 'unit' | 'by' | 'path' | 'findings'>,
+  files: FileChecks,
 ): PolicyConfig | null {
-  const { name, mode, deny, limit, budget, cap } = values;
+  const { name, mode, deny, limit, budget, cap, plugin } = values;
   const { path, findings } = around;
   const base = { name, mode, when: values.when ?? null, unreadable: values.unreadable ?? 'refuse' } as const;
   const entry: Entry = { ...around, base, values };
@@ -126,6 +127,8 @@ function resolvePolicy(
       findings.error([...path, 'deny', 'message'], 'has more than 1,024 characters; allowed: up to that');
     return { ...base, kind, status: deny.status, message: deny.message ?? null };
   }
+  if (kind === 'plugin' && plugin !== undefined)
+    return resolvePlugin(base, plugin, [...path, kind], findings, files);
   if (kind !== 'cap' || cap === undefined) return null;
   const { input_tokens: inputTokens = null, output_tokens: outputTokens = null, over } = cap;
   if (inputTokens === null && outputTokens === null)

@@ -1,7 +1,8 @@
 // Warnings about policies that are valid: what can never pass, what never applies, and how far a budget can be exceeded.
+import { COUNTERS_DEFAULT, DEADLINE_MS_DEFAULT } from '../core/plugin-bounds.js';
 import { catalogueName } from '../price/names.js';
 import { compileWhen } from '../when/when.js';
-import type { BudgetPolicy, Config, LimitPolicy, PolicyConfig } from './config.js';
+import type { BudgetPolicy, Config, LimitPolicy, PluginPolicy, PolicyConfig } from './config.js';
 import type { Findings } from './findings.js';
 import type { Path } from './problem.js';
 
@@ -14,6 +15,7 @@ export function checkPolicies(config: Config, findings: Findings): void {
     checkReach(policy, path, findings);
     if (policy.kind === 'limit' || policy.kind === 'budget') checkSize(policy, path, findings);
     if (policy.kind === 'budget') checkExcess(policy, path, findings);
+    if (policy.kind === 'plugin') checkPlugin(policy, [...path, 'plugin'], findings);
     if (policy.kind === 'cap' && policy.inputTokens !== null && policy.inputTokens < PROMPT_TOKENS_MIN)
       findings.warning([...path, 'cap', 'input_tokens'], 'is less than any request has: all are refused');
   });
@@ -40,6 +42,26 @@ function checkSize(policy: LimitPolicy | BudgetPolicy, path: Path, findings: Fin
     [...path, policy.kind, option],
     `is ${capacity}, less than any request has: all are answered 413 weir_limit_too_small`,
   );
+}
+
+/** Settings that can have no effect, and the one that takes a promise back. */
+function checkPlugin({ settings }: PluginPolicy, path: Path, findings: Findings): void {
+  const { grants, tables, countersMax, run, deadlineMs, reset } = settings;
+  const noEffect = (key: string, why: string): void =>
+    findings.warning([...path, key], `has no effect: ${why}`, 'key');
+  const hasTables = Object.keys(tables).length > 0;
+  if (hasTables && !grants.includes('lookup')) noEffect('tables', 'grant has no lookup');
+  if (!hasTables && grants.includes('lookup'))
+    findings.warning([...path, 'grant'], 'has lookup, but there are no tables to look up', 'key');
+  if (countersMax !== COUNTERS_DEFAULT && !grants.includes('counters'))
+    noEffect('counters', 'grant has no counters');
+  if (run === 'inline' && deadlineMs !== DEADLINE_MS_DEFAULT)
+    noEffect('deadline', 'run is inline, where fuel is the only bound');
+  if (reset === 'never')
+    findings.warning(
+      [...path, 'reset'],
+      'is never: what a request leaves in the memory of the module, later requests may see',
+    );
 }
 
 /** Contract: a budget's `weir check` says by how much it can be exceeded. */

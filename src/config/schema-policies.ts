@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { parseUsd, parseUsdPerMillion } from '../price/amounts.js';
 import type { BudgetPeriod } from './config.js';
 import { choice, converted, fraction, name, numeric, text, wholeNumber } from './leaves.js';
-import { later, list, section } from './shapes.js';
+import { pluginSchema } from './schema-plugins.js';
+import { list, section } from './shapes.js';
 
 const AMOUNT_MAX = 1e12;
 /** 2^53 nano-dollars are a little more. */
@@ -132,7 +133,7 @@ export const policySchema = section({
     output_tokens: amount('Output tokens that a request may ask for'),
     over: choice(['lower', 'refuse'], 'What happens to a request that asks for more').prefault('refuse'),
   }).optional(),
-  plugin: later('plugins are'),
+  plugin: pluginSchema.optional(),
   ...holding,
   unpriced: unpriced.optional(),
   unreadable: refuseOrPass('Bodies of which `ai.*` cannot be read'),

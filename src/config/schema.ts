@@ -117,7 +117,7 @@ export const serverShape = {
   cors: section({ origins: list(text('scheme://host[:port]'), 'origins').prefault([]) }).prefault({}),
   anonymous: choice(['allow', 'deny'], 'Callers without a Weir key').prefault('deny'),
   tags: list(text('Name of a request tag'), 'tag names').prefault([]),
-  plugins_dir: later('plugins are'),
+  plugins_dir: text('Folder whose .wasm files are loaded as policies, relative to this file').optional(),
   ledger: later('ledger settings are'),
 } as const;
 

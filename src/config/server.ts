@@ -70,7 +70,7 @@ export function resolveServer(
     timezone,
     corsOrigins: cors.origins,
     anonymous,
-    pluginsDir: null,
+    pluginsDir: values.plugins_dir === undefined ? null : resolve(folder, values.plugins_dir),
     tags: tags.map(tag => tag.toLowerCase()),
   };
 }

@@ -1,7 +1,9 @@
 // Policies and prices in the contract's key names and units, as `/api/config` shows them: every default filled in.
+
+import { formatBytes, formatDuration } from '../core/units.js';
 import { PICOS_PER_NANO, usdText } from '../price/amounts.js';
 import type { PriceOverride } from '../price/overrides.js';
-import type { BudgetPolicy, LimitPolicy, PolicyConfig } from './config.js';
+import type { BudgetPolicy, LimitPolicy, PluginPolicy, PolicyConfig } from './config.js';
 import { dimensionText } from './dimensions.js';
 import { periodText } from './policies.js';
 
@@ -19,6 +21,8 @@ export function shownPolicy(policy: PolicyConfig): unknown {
       const cap = { input_tokens: policy.inputTokens, output_tokens: policy.outputTokens, over: policy.over };
       return { ...base, cap, unreadable: policy.unreadable };
     }
+    case 'plugin':
+      return { ...base, plugin: shownPlugin(policy), unreadable: policy.unreadable };
     case 'limit':
       return { ...base, limit: shownLimit(policy), ...shownHolding(policy) };
     case 'budget':
@@ -39,6 +43,30 @@ export function shownPrice({ provider, model, rates }: PriceOverride): unknown {
     shown[key] = rate === 'perRequest' ? usdText(picos / PICOS_PER_NANO) : perMillion(picos);
   }
   return shown;
+}
+
+/** Texts of `config:` that an environment variable has a part in are masked. */
+function shownPlugin({ settings, secrets }: PluginPolicy): unknown {
+  const hidden = new Set(secrets);
+  const mask = (_key: string, value: unknown): unknown =>
+    typeof value === 'string' && hidden.has(value) ? '***' : value;
+  return {
+    file: settings.file,
+    config: JSON.parse(settings.configJson, mask),
+    grant: settings.grants,
+    fuel: settings.fuel,
+    fuel_per_byte: settings.fuelPerByte,
+    memory: formatBytes(settings.memoryBytes),
+    size: formatBytes(settings.sizeMax),
+    on_failure: settings.onFailure,
+    on_opaque: settings.onOpaque,
+    run: settings.run,
+    deadline: formatDuration(settings.deadlineMs),
+    reset: settings.reset,
+    tables: settings.tables,
+    tags: settings.tags,
+    counters: settings.countersMax,
+  };
 }
 
 function shownLimit({ unit, amount, perMs, burst, by, cached }: LimitPolicy): unknown {

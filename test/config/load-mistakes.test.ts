@@ -49,7 +49,7 @@ const MISTAKES: readonly (readonly [string, string, string, ...RegExp[]])[] = [
   ['anonymous: maybe', '1:12', 'anonymous', /"maybe"/, /allow, deny/],
   ['tags: [project, "a b"]', '1:17', 'tags[1]', /"a b"/],
   ['tags: [a, A]', '1:11', 'tags[1]', /second time/],
-  ['plugins_dir: ./plugins', '1:14', 'plugins_dir', /not supported by this version/],
+  ['plugins_dir: [a]', '1:14', 'plugins_dir', /a list/, /relative to this file/],
   ['ledger: { durability: os }', '1:9', 'ledger', /not supported by this version/],
   // Providers.
   ['providers: [openai]', '1:12', 'providers', /a list/, /a mapping of provider names/],

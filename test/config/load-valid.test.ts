@@ -48,6 +48,7 @@ describe('a configuration', () => {
       routes: [],
       tags: [],
       policies: [],
+      pluginsDir: null,
       prices: [],
     });
   });

@@ -11,11 +11,8 @@ function errors(text: string): readonly Problem[] {
 
 /** [the policy after its name, path within it, words of the message] */
 const MISTAKES: readonly (readonly [string, string, ...RegExp[]])[] = [
-  ['', '', /has no rule/, /deny, limit, budget, cap/],
-  ['plugin: ', '', /has no rule/],
-  ['plugin: {}', '', /has no rule/],
+  ['', '', /has no rule/, /deny, limit, budget, cap, plugin/],
   ['deny: {}, cap: { input_tokens: 100 }', '.cap', /stands beside deny/],
-  ['plugin: { file: a.wasm }', '.plugin', /not supported by this version/],
   ['mode: enforced, deny: {}', '.mode', /enforce, shadow/],
   ['modes: shadow, deny: {}', '.modes', /did you mean mode\?/],
   ['deny: { status: 200 }', '.deny.status', /400 to 599/],
