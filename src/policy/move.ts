@@ -12,12 +12,12 @@ interface Move {
   readonly to: Held;
 }
 
-/** After a refusal everything is held where it was. */
-export function moveAll(context: RunContext, all: readonly Held[]): WeirError | null {
+/** After a refusal everything is held where it was. `changed`: not the target alone may be another, but anything that is counted by. */
+export function moveAll(context: RunContext, all: readonly Held[], changed = false): WeirError | null {
   context.refusing = null;
   const moves: Move[] = [];
   for (const from of all) {
-    if (!from.rule.followsTarget) continue;
+    if (!(changed || from.rule.followsTarget)) continue;
     const values = from.rule.valuesOf(context.facts);
     if (values === from.values) continue;
     const key = from.rule.keyOf(context.thread.limits, values, from.window);

@@ -9,8 +9,8 @@ import { SettledEvidence } from './evidence.js';
 import type { Forecast, PolicyFacts, Settlement } from './facts.js';
 import { foresee } from './foresee.js';
 import { moveAll } from './move.js';
-import { askDenial, runPass } from './pass.js';
-import type { PolicySet } from './policy-set.js';
+import { askDenial, runPass, skip } from './pass.js';
+import type { CapRule, PluginRule, PolicySet } from './policy-set.js';
 import { type Held, type PolicyThread, RunContext, type StepSink } from './run-context.js';
 import { ceilingOf, topUp } from './top-up.js';
 
@@ -47,12 +47,41 @@ export class PolicyRun {
     return runPass(context, 'gate', this.set.gate, rule => context.wishFor(rule, 1), this.held);
   }
 
-  /** Second pass. `concerned`: the request has a prompt or makes text, so that caps have something to say of it. */
-  change(inputTokens: number | null, outputBound: number | null, concerned = true): Capped {
-    const { change } = this.set;
+  /** Second pass, where it has no plugins. `concerned`: the request has a prompt or makes text, so that caps have something to say of it. */
+  change(
+    inputTokens: number | null,
+    outputBound: number | null,
+    concerned = true,
+    caps: readonly CapRule[] = this.set.caps,
+  ): Capped {
     return concerned
-      ? applyCaps(this.#context, change, inputTokens, outputBound)
-      : ignoreCaps(this.#context, change);
+      ? applyCaps(this.#context, caps, inputTokens, outputBound)
+      : ignoreCaps(this.#context, caps);
+  }
+
+  /** Second pass, rule by rule: whether this plugin has something to say of the request. */
+  applies(rule: PluginRule): 'yes' | 'no' | WeirError {
+    return this.#context.applies('change', rule);
+  }
+
+  /** One before it has refused. */
+  skip(rule: CapRule | PluginRule): void {
+    skip(this.#context, 'change', rule);
+  }
+
+  /** A plugin has changed the request: the denials that look at something are asked again. */
+  denyAgain(): WeirError | null {
+    for (const rule of this.set.gate) {
+      if (rule.kind !== 'deny' || rule.when === null || rule.when.constant !== null) continue;
+      const refusal = askDenial(this.#context, 'route', rule);
+      if (refusal !== null) return refusal;
+    }
+    return null;
+  }
+
+  /** Likewise, what is counted goes where the request belongs now. A refusal means that it must not go to this target. */
+  moveHeld(): WeirError | null {
+    return moveAll(this.#context, this.held, true);
   }
 
   /** Third pass: holds what the request may come to, all or none. Once per request: a retry holds nothing more. */

@@ -95,7 +95,7 @@ export class RunContext {
   applies(phase: Phase, rule: Rule): 'yes' | 'no' | WeirError {
     const { when } = rule;
     if (when?.usesBody === true && this.#opaque()) {
-      if (rule.kind === 'deny' || rule.kind === 'cap') return this.#unreadable(phase, rule);
+      if (rule.kind !== 'limit' && rule.kind !== 'budget') return this.#unreadable(phase, rule);
       // Limits are told by `unmetered` what to do then; whether they apply is unknown, and they can refuse.
       this.note(phase, rule, 'failed', 'unreadable');
       return 'yes';
