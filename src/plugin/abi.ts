@@ -46,7 +46,7 @@ const granted = (grant: Grant, params: string, result: '' | 'i' | 'l' = 'i'): Im
   grant,
 });
 
-/** Functions of the import module `weir`. `held_append` is an addition of Weir's within version 1, see docs/plugins.md. */
+/** Functions of the import module `weir`. `held_append` and `tag_get` are additions within version 1, see docs/plugins.md. */
 export const IMPORTS = {
   field_i64: any('i', 'l'),
   field_str: any('iii'),
@@ -62,7 +62,7 @@ export const IMPORTS = {
   body_replace: granted('body.write', 'ii'),
   event_text: granted('events.read', 'ii'),
   event_replace: granted('events.write', 'ii'),
-  held_append: granted('events.write', 'ii'),
+  held_append: granted('events.write', 'iiii'),
   set_model: granted('route', 'ii'),
   set_target: granted('route', 'ii'),
   counter_add: granted('counters', 'iill', 'l'),
@@ -73,6 +73,7 @@ export const IMPORTS = {
   evidence_i64: any('iil', ''),
   evidence_str: any('iiii', ''),
   tag: any('iiii', ''),
+  tag_get: any('iiii'),
   log: any('iii', ''),
   config_read: any('ii'),
   count_tokens: any('ii', 'l'),

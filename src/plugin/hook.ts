@@ -18,6 +18,16 @@ export interface MessageView {
   readonly opaqueParts: number;
 }
 
+/** Kind and choice (or block) of a piece of the answer. */
+export interface HeldPlace {
+  readonly kind: EventKind;
+  readonly choice: number;
+}
+
+export interface HeldText extends HeldPlace {
+  readonly text: string;
+}
+
 export interface HookScene {
   readonly hook: HookName;
   /** null where absent or unknown. Whole numbers. */
@@ -28,13 +38,17 @@ export interface HookScene {
   /** The request's in on_request, the response's in on_response, by lower-case name, credentials left out; null elsewhere: -2. */
   header(name: string): string | null;
   readonly hasHeaders: boolean;
+  /** All that `header` can give, for a hook that runs on another thread. */
+  headers(): readonly (readonly [string, string])[];
+  /** A tag of the request or of its consumer; null: none of that name. */
+  tag(name: string): string | null;
   /** The request's body, decoded, as the plugins before left it; null where there is none or it is not held. */
   readonly body: Uint8Array | null;
   /** on_event only; UTF-8; empty for kind `end`. */
   readonly eventText: Uint8Array | null;
   readonly eventKind: EventKind | null;
-  /** Text is held back by this plugin now, so that `held_append` has a place. */
-  readonly holding: boolean;
+  /** Where this plugin holds text back now, so that `held_append` has a place; each once. */
+  readonly held: readonly HeldPlace[];
   /** What `state_set` left in this request's last hook of this policy. */
   readonly state: Uint8Array;
   /** How many pieces of evidence this request has left already under this policy. */
@@ -43,6 +57,8 @@ export interface HookScene {
   readonly nowMs: number;
   /** Names of the configuration that `set_target` may take: `provider` or `provider/model`. */
   targetAllowed(name: string): boolean;
+  /** All that `targetAllowed` is true of, for a hook that runs on another thread. */
+  readonly targetNames: ReadonlySet<string>;
   /** The caller has this tag from his key or the configuration: plugins never overwrite it. */
   consumerHasTag(name: string): boolean;
 }
@@ -104,8 +120,8 @@ export interface HookOutcome {
   readonly target: string | null;
   /** null: as it was. */
   readonly eventText: string | null;
-  /** To be written behind the last piece that is held back; null: nothing. */
-  readonly heldAppend: string | null;
+  /** Each to be written behind the last piece of its kind and choice that is held back; each place once; null: nothing. */
+  readonly heldAppend: readonly HeldText[] | null;
   /** It ran in the compute pool. */
   readonly isolated: boolean;
 }
