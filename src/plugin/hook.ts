@@ -42,6 +42,8 @@ export interface HookScene {
   headers(): readonly (readonly [string, string])[];
   /** A tag of the request or of its consumer; null: none of that name. */
   tag(name: string): string | null;
+  /** All that `tag` can give, for a hook that runs on another thread. */
+  tags(): readonly (readonly [string, string])[];
   /** The request's body, decoded, as the plugins before left it; null where there is none or it is not held. */
   readonly body: Uint8Array | null;
   /** on_event only; UTF-8; empty for kind `end`. */
