@@ -4,8 +4,8 @@
 /** Some bytes of memory, UTF-8 mostly. One that was read from the host is valid until the same place is read again. */
 export class ByteView {
   constructor(
-    readonly ptr: usize,
-    readonly length: i32,
+    public ptr: usize,
+    public length: i32,
   ) {}
 
   /** A string's UTF-8, on the heap: it stays. */

@@ -1,88 +1,152 @@
-// The policy's `config:`, typed, with defaults. What has the wrong type, and what nobody asked for, is said in the log and by `check`, so that
-// a misspelt setting keeps the policy from starting instead of being ignored.
-import { Json, JsonKind } from './json';
+// The policy's `config:`, typed, with defaults and bounds. What has the wrong type, and what nobody asked for, is said in the log and by
+// `check`, so that a misspelt setting keeps the policy from starting instead of being ignored.
 import { log } from './evidence';
+import { Json, JsonKind } from './json';
 import { Place } from './place';
 import { config_read } from './weir';
 
 const FIRST_BYTES = 1024;
 const place = new Place(FIRST_BYTES);
-let cached: Json | null = null;
+const SHOWN_BYTES = 60;
+let cached: Setting | null = null;
 let problems = 0;
-/** First names of the paths that were asked for. */
-const known: string[] = [];
 
-/** Paths are names with dots between: `limits.words`. A name with a dot in it: `config.root.get('a.b')`. */
+/** One value of the configuration, with the path that messages name it by: `config.patterns[2]`. */
+export class Setting {
+  /** Names of members that were asked for. */
+  private readonly asked: string[] = [];
+
+  constructor(
+    readonly json: Json,
+    readonly path: string,
+  ) {}
+
+  /** Neither there nor null. */
+  get absent(): bool {
+    return this.json.absent;
+  }
+
+  get(name: string): Setting {
+    if (!this.asked.includes(name)) this.asked.push(name);
+    return new Setting(this.json.get(name), `${this.path}.${name}`);
+  }
+
+  /** Of a list; empty where it is absent. */
+  items(): Setting[] {
+    const found: Setting[] = [];
+    if (!this.has(JsonKind.LIST, 'a list')) return found;
+    const items = this.json.items();
+    for (let i = 0; i < items.length; i++) found.push(new Setting(items[i], `${this.path}[${i}]`));
+    return found;
+  }
+
+  /** Of an object, in its order; empty where it is absent. */
+  keys(): string[] {
+    return this.has(JsonKind.OBJECT, 'an object') ? this.json.keys() : [];
+  }
+
+  string(fallback: string = ''): string {
+    return this.has(JsonKind.STRING, 'a text') ? this.json.string() : fallback;
+  }
+
+  oneOf(allowed: string[], fallback: string): string {
+    const value = this.string(fallback);
+    if (!allowed.includes(value)) this.wrong(`one of ${allowed.join(', ')}`);
+    return value;
+  }
+
+  bool(fallback: bool = false): bool {
+    return this.has(JsonKind.BOOL, 'true or false') ? this.json.bool() : fallback;
+  }
+
+  number(fallback: f64 = 0): f64 {
+    return this.has(JsonKind.NUMBER, 'a number') ? this.json.number() : fallback;
+  }
+
+  /** A whole number within bounds. */
+  integer(fallback: i64 = 0, least: i64 = i64.MIN_VALUE, most: i64 = i64.MAX_VALUE): i64 {
+    if (!this.has(JsonKind.NUMBER, 'a whole number')) return fallback;
+    const number = this.json.integer();
+    const bounds = least == i64.MIN_VALUE && most == i64.MAX_VALUE ? '' : ` from ${least} to ${most}`;
+    if (!this.json.whole || number < least || number > most) this.wrong(`a whole number${bounds}`);
+    return number;
+  }
+
+  /** A list of texts, or one alone; empty where it is absent. */
+  strings(): string[] {
+    if (this.json.kind == JsonKind.STRING) return [this.json.string()];
+    const found: string[] = [];
+    const items = this.items();
+    for (let i = 0; i < items.length; i++) found.push(items[i].string());
+    return found;
+  }
+
+  /** Nothing may stand in this object but what was asked for: a misspelt name is a problem. */
+  closed(): void {
+    const names = this.json.keys();
+    for (let i = 0; i < names.length; i++) {
+      if (this.asked.includes(names[i])) continue;
+      config.problem(`${this.path}.${names[i]} is not known; known are ${this.asked.join(', ')}`);
+    }
+  }
+
+  wrong(wanted: string): void {
+    config.problem(`${this.path} is ${this.json.text.slice(0, SHOWN_BYTES)}; must be ${wanted}`);
+  }
+
+  /** False where it is absent, and where it is something else, which is a problem. */
+  private has(kind: JsonKind, wanted: string): bool {
+    if (this.absent) return false;
+    if (this.json.kind == kind) return true;
+    this.wrong(wanted);
+    return false;
+  }
+}
+
+/** The first level by name; deeper: `config.at('limits').get('words').integer(200)`. */
 export class config {
-  static get root(): Json {
+  static get root(): Setting {
     const before = cached;
     if (before !== null) return before;
     place.ready();
     let length = config_read(place.ptr, place.capacity);
     if (!place.holds(length)) length = config_read(place.ptr, place.capacity);
-    const read = Json.parse(place.view(length));
+    const read = new Setting(Json.parse(place.view(length)), 'config');
     cached = read;
     return read;
   }
 
-  static at(path: string): Json {
-    const names = path.split('.');
-    if (!known.includes(names[0])) known.push(names[0]);
-    let found = config.root;
-    for (let i = 0; i < names.length; i++) found = found.get(names[i]);
-    return found;
+  static at(name: string): Setting {
+    return config.root.get(name);
   }
 
-  static string(path: string, fallback: string = ''): string {
-    const value = config.of(path, JsonKind.STRING, 'a string');
-    return value.string(fallback);
+  static string(name: string, fallback: string = ''): string {
+    return config.at(name).string(fallback);
   }
 
-  /** A string that must be one of these. */
-  static oneOf(path: string, allowed: string[], fallback: string): string {
-    const value = config.string(path, fallback);
-    if (!allowed.includes(value))
-      config.problem(`config.${path} is "${value}"; must be one of ${allowed.join(', ')}`);
-    return value;
+  static oneOf(name: string, allowed: string[], fallback: string): string {
+    return config.at(name).oneOf(allowed, fallback);
   }
 
-  static bool(path: string, fallback: bool = false): bool {
-    const value = config.of(path, JsonKind.BOOL, 'true or false');
-    return value.bool(fallback);
+  static bool(name: string, fallback: bool = false): bool {
+    return config.at(name).bool(fallback);
   }
 
-  /** A whole number within bounds. */
   static integer(
-    path: string,
+    name: string,
     fallback: i64 = 0,
     least: i64 = i64.MIN_VALUE,
     most: i64 = i64.MAX_VALUE,
   ): i64 {
-    const value = config.of(path, JsonKind.NUMBER, 'a whole number');
-    if (value.kind != JsonKind.NUMBER) return fallback;
-    const number = value.integer();
-    if (!value.whole || number < least || number > most) {
-      const written = value.text.toString();
-      const bounds = least == i64.MIN_VALUE ? '' : ` from ${least} to ${most}`;
-      config.problem(`config.${path} is ${written}; must be a whole number${bounds}`);
-    }
-    return number;
+    return config.at(name).integer(fallback, least, most);
   }
 
-  static number(path: string, fallback: f64 = 0): f64 {
-    const value = config.of(path, JsonKind.NUMBER, 'a number');
-    return value.number(fallback);
+  static number(name: string, fallback: f64 = 0): f64 {
+    return config.at(name).number(fallback);
   }
 
-  /** A list of strings, or one string alone; empty where it is absent. */
-  static strings(path: string): string[] {
-    const value = config.at(path);
-    const kind = value.kind;
-    const items = value.items();
-    let wrong = kind > JsonKind.NULL && kind != JsonKind.STRING && kind != JsonKind.LIST;
-    for (let i = 0; i < items.length; i++) wrong = wrong || items[i].kind != JsonKind.STRING;
-    if (wrong) config.problem(`config.${path} is ${value.text.slice(0, 60)}; must be a list of strings`);
-    return value.strings();
+  static strings(name: string): string[] {
+    return config.at(name).strings();
   }
 
   /** The policy will not start: says why in the log. */
@@ -91,20 +155,9 @@ export class config {
     log.error(message);
   }
 
-  /** What `configure` returns: 0, or 1 where something was wrong, or a name stands there that nothing asked for. */
+  /** What `configure` returns: 0, or 1 where something was wrong, or a name stands there that nobody asked for. */
   static check(): i32 {
-    const names = config.root.keys();
-    for (let i = 0; i < names.length; i++) {
-      if (!known.includes(names[i]))
-        config.problem(`config.${names[i]} is not known; known are ${known.join(', ')}`);
-    }
+    config.root.closed();
     return problems == 0 ? 0 : 1;
-  }
-
-  private static of(path: string, kind: JsonKind, wanted: string): Json {
-    const value = config.at(path);
-    if (value.absent || value.kind == kind) return value;
-    config.problem(`config.${path} is ${value.text.slice(0, 60)}; must be ${wanted}`);
-    return Json.none;
   }
 }

@@ -68,8 +68,8 @@ export class event {
 
 /** What this policy holds back now. */
 export class held {
-  /** Adds text behind the last piece held back, so that a kept tail can be given back; false where nothing is held. */
-  static append(text: ByteView): bool {
-    return held_append(text.ptr, text.length) >= 0;
+  /** Adds text behind the last held piece of this kind and choice, so that a kept tail can be given back; false where none is held. */
+  static append(kind: EventKind, choice: i32, text: ByteView): bool {
+    return held_append(kind, choice, text.ptr, text.length) >= 0;
   }
 }

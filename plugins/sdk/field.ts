@@ -1,6 +1,6 @@
 // The fields of a request and its answer by their ids (docs/plugins.md), and how they are read.
-import { Place } from './place';
-import { field_i64, field_str } from './weir';
+import { encodedLength, encodeFirst, Place } from './place';
+import { field_i64, field_str, tag_get } from './weir';
 
 export const enum Field {
   PROVIDER = 1,
@@ -45,4 +45,14 @@ export function textField(id: Field): string {
 export function numberField(id: Field): i64 {
   const value = field_i64(id);
   return value == i64.MIN_VALUE ? -1 : value;
+}
+
+/** A tag of the consumer or the request; '' where there is none. */
+export function tagField(name: string): string {
+  const at = encodeFirst(name);
+  const bytes = encodedLength(name);
+  place.ready();
+  let length = tag_get(at, bytes, place.ptr, place.capacity);
+  if (!place.holds(length)) length = tag_get(at, bytes, place.ptr, place.capacity);
+  return place.view(length).toString();
 }

@@ -1,6 +1,6 @@
 // All of the SDK in one place: `import { config, deny, evidence, GO_ON, request } from '../sdk';`
 export { ByteView, ByteWriter, folded, isDigit, isLetter } from './bytes';
-export { config } from './config';
+export { config, Setting } from './config';
 export { EventKind, event, held } from './event';
 export { evidence, log, tag } from './evidence';
 export { body, headers } from './http';

@@ -2,10 +2,11 @@
 // within a hook. (Before the next hook the host puts memory back, so that nothing accumulates.)
 import { ByteView } from './bytes';
 
-/** A buffer for one kind of text. What was read is valid until the next read into the same place. */
+/** A buffer for one kind of text, and one view of it: what was read is valid until the next read into the same place. */
 export class Place {
   ptr: usize = 0;
   capacity: i32 = 0;
+  private readonly read: ByteView = new ByteView(0, 0);
 
   constructor(private readonly firstBytes: i32) {}
 
@@ -28,7 +29,9 @@ export class Place {
   }
 
   view(length: i32): ByteView {
-    return new ByteView(this.ptr, max(length, 0));
+    this.read.ptr = this.ptr;
+    this.read.length = max(length, 0);
+    return this.read;
   }
 }
 

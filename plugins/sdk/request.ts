@@ -1,5 +1,5 @@
 // What is known of the request and, from on_response on, of its answer. Texts are '' and numbers -1 where they are absent or unknown.
-import { Field, numberField, textField } from './field';
+import { Field, numberField, tagField, textField } from './field';
 
 export class request {
   /** As the request stands: a model that an earlier policy set is this one. */
@@ -35,6 +35,10 @@ export class request {
   }
   static get id(): string {
     return textField(Field.REQUEST_ID);
+  }
+  /** A tag of the consumer, or of this request where the configuration takes it; '' where there is none. */
+  static tag(name: string): string {
+    return tagField(name);
   }
   static get stream(): bool {
     return numberField(Field.STREAM) == 1;

@@ -4,6 +4,7 @@
 // Fields, by the ids of field.ts.
 export declare function field_i64(id: i32): i64;
 export declare function field_str(id: i32, ptr: usize, cap: i32): i32;
+export declare function tag_get(key: usize, keyLen: i32, ptr: usize, cap: i32): i32;
 
 // The conversation.
 export declare function message_count(): i32;
@@ -22,7 +23,7 @@ export declare function body_replace(ptr: usize, len: i32): i32;
 // The answer's events.
 export declare function event_text(ptr: usize, cap: i32): i32;
 export declare function event_replace(ptr: usize, len: i32): i32;
-export declare function held_append(ptr: usize, len: i32): i32;
+export declare function held_append(kind: i32, choice: i32, ptr: usize, len: i32): i32;
 
 // Where the request goes.
 export declare function set_model(ptr: usize, len: i32): i32;
