@@ -1,0 +1,97 @@
+// What the rewriter will insert into one function: charges, and the extra words before instructions whose cost depends on an operand.
+// A charge point pays for straight-line code before it runs. Points that must be: the function's entry and each loop's header; between them,
+// code that may be skipped (arms of an if, what follows a block or a br_if, catches) gets a point of its own unless it is so cheap that it is
+// paid ahead at the point before it. So an interpreter's loop does not pay for all its arms at each turn, and a tight loop has one charge.
+
+/** Fuel that a point may pay ahead for code that might be skipped. */
+export const AHEAD_MAX = 24;
+/** Of a charge itself. */
+export const CHARGE_FUEL = 2;
+
+export const InsertKind = {
+  charge: 0,
+  /** Before an instruction that changes a table or a segment: the instance is no longer as it was saved. */
+  touch: 1,
+  /** Before an instruction whose cost goes by its last operand. */
+  byteLength: 2,
+  tableLength: 3,
+  memoryGrow: 4,
+} as const;
+
+/** Reused from function to function: grows to the largest. */
+export class MeteringPlan {
+  /** In the order of their places. */
+  count = 0;
+  /** Byte of the file before which to insert. */
+  places = new Uint32Array(256);
+  kinds = new Uint8Array(256);
+  /** Charges: fuel; 0 is none. */
+  fuel = new Float64Array(256);
+  /** Charges: the point that ran before it once for each time that this one runs; -1 where the charge must be. */
+  #parents = new Int32Array(256);
+  /** Charges: what it pays ahead. */
+  #ahead = new Float64Array(256);
+  /** An instruction needs the local that keeps an operand. */
+  needsLength = false;
+
+  clear(): void {
+    this.count = 0;
+    this.needsLength = false;
+  }
+
+  /** Returns the point's number. */
+  addCharge(place: number, parent: number): number {
+    const i = this.#add(place, InsertKind.charge);
+    this.#parents[i] = parent;
+    this.#ahead[i] = 0;
+    return i;
+  }
+
+  add(place: number, kind: number): void {
+    this.#add(place, kind);
+    if (kind !== InsertKind.touch) this.needsLength = true;
+  }
+
+  /** Adds cost to a point. */
+  spend(point: number, fuel: number): void {
+    (this.fuel[point] as number) += fuel;
+  }
+
+  /** Decides which charges stay. Children stand behind their parents, so one pass from the end does. */
+  settle(): void {
+    for (let i = this.count - 1; i >= 0; i--) {
+      if (this.kinds[i] !== InsertKind.charge) continue;
+      const fuel = this.fuel[i] as number;
+      const parent = this.#parents[i] as number;
+      if (parent >= 0 && (this.#ahead[parent] as number) + fuel <= AHEAD_MAX) {
+        (this.#ahead[parent] as number) += fuel;
+        (this.fuel[parent] as number) += fuel;
+        this.fuel[i] = 0;
+      } else {
+        this.fuel[i] = fuel + CHARGE_FUEL;
+      }
+    }
+  }
+
+  #add(place: number, kind: number): number {
+    if (this.count === this.places.length) this.#grow();
+    const i = this.count++;
+    this.places[i] = place;
+    this.kinds[i] = kind;
+    this.fuel[i] = 0;
+    return i;
+  }
+
+  #grow(): void {
+    const size = this.places.length * 2;
+    const grown = <T extends Uint32Array | Uint8Array | Float64Array | Int32Array>(to: T, from: T): T => {
+      to.set(from);
+      return to;
+    };
+    this.places = grown(new Uint32Array(size), this.places);
+    this.kinds = grown(new Uint8Array(size), this.kinds);
+    this.fuel = grown(new Float64Array(size), this.fuel);
+    this.#parents = grown(new Int32Array(size), this.#parents);
+    this.#ahead = grown(new Float64Array(size), this.#ahead);
+  }
+}
