@@ -155,6 +155,11 @@ export class ConversationKernel implements Conversation {
     return this.#exports.memory.buffer.byteLength;
   }
 
+  /** Whether bodies of this api have a conversation that can be read. */
+  carries(api: ApiName): boolean {
+    return this.#roots.has(api);
+  }
+
   /**
    * The conversation in `body`; null where it is not one JSON object, nests deeper than 65,536, is larger than 256 MiB, or
    * where the api has no conversation. The answer is this kernel itself: the next `read` overwrites it.
