@@ -1,0 +1,47 @@
+// Which headers a guest may see and set, and what a value may be (CONTRACT.md §5.8).
+
+const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/;
+/** Printable ASCII: what every HTTP library sends as it is. */
+const HEADER_VALUE = /^[\x20-\x7e]*$/;
+
+/** Credentials, cookies, framing and hop-by-hop fields (RFC 9110 §7.6.1), `host`. */
+const FORBIDDEN: ReadonlySet<string> = new Set([
+  'authorization',
+  'proxy-authorization',
+  'proxy-authenticate',
+  'www-authenticate',
+  'authentication-info',
+  'proxy-authentication-info',
+  'x-api-key',
+  'api-key',
+  'x-goog-api-key',
+  'ocp-apim-subscription-key',
+  'cookie',
+  'cookie2',
+  'set-cookie',
+  'set-cookie2',
+  'connection',
+  'expect',
+  'host',
+  'http2-settings',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+const FORBIDDEN_PREFIXES = ['content-', 'x-weir-', 'x-amz-'];
+
+/** In lower case; null where it is no name, or that of a header that plugins neither see nor set. */
+export function allowedHeader(name: string): string | null {
+  if (!HEADER_NAME.test(name)) return null;
+  const lower = name.toLowerCase();
+  if (FORBIDDEN.has(lower)) return null;
+  for (const prefix of FORBIDDEN_PREFIXES) if (lower.startsWith(prefix)) return null;
+  return lower;
+}
+
+export function isHeaderValue(value: string): boolean {
+  return HEADER_VALUE.test(value);
+}

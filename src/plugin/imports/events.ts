@@ -1,0 +1,51 @@
+// Imports that read and write the piece of an answer that on_event is about, and give back what is held (CONTRACT.md §5.6).
+import { BODY_EXTRA_BYTES } from '../../core/plugin-bounds.js';
+import { EVENT_KINDS, REFUSED } from '../abi.js';
+import type { Call } from '../call.js';
+import type { HeldText } from '../hook.js';
+
+export function eventImports(call: Call) {
+  return {
+    /** Nothing at the end; after event_replace the text that was put there. */
+    event_text(at: number, capacity: number): number {
+      if (!call.within(at, capacity)) return REFUSED;
+      const text = call.effects?.eventBytes ?? call.scene.eventText;
+      return call.hook !== 'on_event' || text === null ? REFUSED : call.give(text, at, capacity);
+    },
+
+    event_replace(from: number, length: number): number {
+      if (!call.within(from, length)) return REFUSED;
+      const { eventText, eventKind } = call.scene;
+      if (call.hook !== 'on_event' || eventText === null || eventKind === 'end') return REFUSED;
+      if (length > 2 * eventText.length + BODY_EXTRA_BYTES) return REFUSED;
+      const text = call.text(from, length, length);
+      if (text === null) return REFUSED;
+      const effects = call.effect();
+      effects.eventText = text;
+      effects.eventBytes = Buffer.from(text);
+      return 0;
+    },
+
+    held_append(kindId: number, choice: number, from: number, length: number): number {
+      if (!call.within(from, length)) return REFUSED;
+      const kind = EVENT_KINDS[kindId >>> 0];
+      if (call.hook !== 'on_event') return REFUSED;
+      if (!call.scene.held.some(place => place.kind === kind && place.choice === choice)) return REFUSED;
+      const bytes = (call.effects?.heldAppendBytes ?? 0) + length;
+      if (kind === undefined || bytes > BODY_EXTRA_BYTES) return REFUSED;
+      const text = call.text(from, length, length);
+      if (text === null) return REFUSED;
+      const effects = call.effect();
+      effects.heldAppendBytes = bytes;
+      effects.heldAppend = appended(effects.heldAppend ?? [], { kind, choice, text });
+      return 0;
+    },
+  };
+}
+
+/** Texts of one place follow one another. */
+function appended(texts: readonly HeldText[], added: HeldText): readonly HeldText[] {
+  const same = (text: HeldText): boolean => text.kind === added.kind && text.choice === added.choice;
+  if (!texts.some(same)) return [...texts, added];
+  return texts.map(text => (same(text) ? { ...added, text: text.text + added.text } : text));
+}

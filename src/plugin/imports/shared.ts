@@ -1,0 +1,41 @@
+// Imports that reach beyond the request: the policy's counters and tables (CONTRACT.md §5.7, 5.8).
+import { COUNTER_KEY_BYTES_MAX, COUNTER_TTL_MS_MAX, COUNTER_TTL_MS_MIN } from '../../core/plugin-bounds.js';
+import { ABSENT, ABSENT_I64, REFUSED } from '../abi.js';
+import type { Call } from '../call.js';
+
+const TTL_MIN = BigInt(COUNTER_TTL_MS_MIN);
+const TTL_MAX = BigInt(COUNTER_TTL_MS_MAX);
+const TABLE_BYTES_MAX = 256;
+
+export function sharedImports(call: Call) {
+  const tables = new Map(Object.entries(call.tables));
+  return {
+    counter_add(key: number, keyLength: number, delta: bigint, ttlMs: bigint): bigint {
+      if (!call.within(key, keyLength)) return ABSENT_I64;
+      if (keyLength === 0 || keyLength > COUNTER_KEY_BYTES_MAX) return ABSENT_I64;
+      if (ttlMs < TTL_MIN || ttlMs > TTL_MAX || !call.takeBytes(keyLength)) return ABSENT_I64;
+      const name = call.bytes.subarray(key, key + keyLength);
+      const { counterSpace, settings, scene, host } = call;
+      return host.counters.add(counterSpace, settings.countersMax, name, delta, Number(ttlMs), scene.nowMs);
+    },
+
+    lookup(
+      table: number,
+      tableLength: number,
+      key: number,
+      keyLength: number,
+      at: number,
+      capacity: number,
+    ): number {
+      if (!call.within(table, tableLength) || !call.within(key, keyLength)) return REFUSED;
+      if (!call.within(at, capacity)) return REFUSED;
+      if (tableLength > TABLE_BYTES_MAX) return ABSENT;
+      const tableName = call.text(table, tableLength, tableLength);
+      const rows = tableName === null ? undefined : tables.get(tableName);
+      if (rows === undefined) return ABSENT;
+      const name = call.text(key, keyLength, keyLength);
+      const row = name === null ? undefined : rows.get(name);
+      return row === undefined ? ABSENT : call.giveText(row, at, capacity);
+    },
+  };
+}

@@ -1,0 +1,154 @@
+// All functions that a guest may import, each behind the same door: it does nothing once the hook has failed, is charged, and never throws.
+import assert from 'node:assert';
+import { IMPORT_FUEL } from '../../core/plugin-bounds.js';
+import { ABSENT_I64, IMPORTS, MODULE_NAME, REFUSED, type Signature, STUBS } from '../abi.js';
+import type { Call } from '../call.js';
+import type { GuestImports } from '../wasm-api.js';
+import { bodyImports } from './body.js';
+import { eventImports } from './events.js';
+import { fieldImports } from './fields.js';
+import { headerImports } from './headers.js';
+import { messageImports } from './messages.js';
+import { noteImports } from './notes.js';
+import { ownImports } from './own.js';
+import { routingImports } from './routing.js';
+import { sharedImports } from './shared.js';
+import { endingImports, wasiImports } from './stubs.js';
+
+type Value = number | bigint;
+type Result = Value | undefined;
+type Work = (...values: never[]) => unknown;
+
+/** What `configure` may use beside the stubs; fields and clock are absent there (CONTRACT.md §5.2). */
+const CONFIGURING: ReadonlySet<string> = new Set([
+  'config_read',
+  'log',
+  'lookup',
+  'random_i64',
+  'field_i64',
+  'field_str',
+  'now_ms',
+]);
+
+const WASI = 'wasi_snapshot_preview1';
+
+/** The imports of one instance, over its context. */
+export function guestImports(call: Call): GuestImports {
+  const own: Readonly<Record<string, Work>> = {
+    ...fieldImports(call),
+    ...messageImports(call),
+    ...headerImports(call),
+    ...bodyImports(call),
+    ...eventImports(call),
+    ...routingImports(call),
+    ...sharedImports(call),
+    ...noteImports(call),
+    ...ownImports(call),
+  };
+  const wasi: Readonly<Record<string, Work>> = wasiImports(call);
+  const ending = endingImports(call);
+  return {
+    [MODULE_NAME]: behindDoors(call, own, IMPORTS, CONFIGURING),
+    [WASI]: {
+      ...behindDoors(call, wasi, STUBS[WASI], new Set(Object.keys(wasi))),
+      proc_exit: ending.proc_exit,
+    },
+    env: { abort: ending.abort },
+  };
+}
+
+function behindDoors(
+  call: Call,
+  works: Readonly<Record<string, Work>>,
+  signatures: Readonly<Record<string, Signature>>,
+  configuring: ReadonlySet<string>,
+): Record<string, unknown> {
+  const doors: Record<string, unknown> = {};
+  for (const [name, work] of Object.entries(works)) {
+    const signature = signatures[name];
+    assert(signature !== undefined, `import ${name} is not in the ABI`);
+    doors[name] = door(call, name, work as Doored, signature, !configuring.has(name));
+  }
+  return doors;
+}
+
+/** As the engine calls it: with as many values as its type has. */
+type Doored = (a?: Value, b?: Value, c?: Value, d?: Value, e?: Value, f?: Value) => Result;
+
+/**
+ * One closure a number of parameters: the engine calls one of another number through an adaptor, and rest parameters allocate
+ * (bench/plugin/hooks.js).
+ */
+function door(
+  call: Call,
+  name: string,
+  work: Doored,
+  { params, result }: Signature,
+  inHooksOnly: boolean,
+): Doored {
+  const refused: Result = result === 'i' ? REFUSED : result === 'l' ? ABSENT_I64 : undefined;
+  const opens = (): boolean => {
+    call.importName = name;
+    return call.take(IMPORT_FUEL) && !(inHooksOnly && call.configuring);
+  };
+  const caught = (thrown: unknown): Result => {
+    call.caught(thrown);
+    return refused;
+  };
+  switch (params.length) {
+    case 0:
+      return () => {
+        if (call.spent) return refused;
+        try {
+          return opens() ? work() : refused;
+        } catch (thrown) {
+          return caught(thrown);
+        }
+      };
+    case 1:
+      return a => {
+        if (call.spent) return refused;
+        try {
+          return opens() ? work(a) : refused;
+        } catch (thrown) {
+          return caught(thrown);
+        }
+      };
+    case 2:
+      return (a, b) => {
+        if (call.spent) return refused;
+        try {
+          return opens() ? work(a, b) : refused;
+        } catch (thrown) {
+          return caught(thrown);
+        }
+      };
+    case 3:
+      return (a, b, c) => {
+        if (call.spent) return refused;
+        try {
+          return opens() ? work(a, b, c) : refused;
+        } catch (thrown) {
+          return caught(thrown);
+        }
+      };
+    case 4:
+      return (a, b, c, d) => {
+        if (call.spent) return refused;
+        try {
+          return opens() ? work(a, b, c, d) : refused;
+        } catch (thrown) {
+          return caught(thrown);
+        }
+      };
+    default:
+      return (a, b, c, d, e, f) => {
+        if (call.spent) return refused;
+        try {
+          return opens() ? work(a, b, c, d, e, f) : refused;
+        } catch (thrown) {
+          return caught(thrown);
+        }
+      };
+  }
+}
