@@ -13,8 +13,9 @@ let problems = 0;
 
 /** One value of the configuration, with the path that messages name it by: `config.patterns[2]`. */
 export class Setting {
-  /** Names of members that were asked for. */
+  /** Names of members that were asked for, and what was given. */
   private readonly asked: string[] = [];
+  private readonly given: Setting[] = [];
 
   constructor(
     readonly json: Json,
@@ -27,8 +28,12 @@ export class Setting {
   }
 
   get(name: string): Setting {
-    if (!this.asked.includes(name)) this.asked.push(name);
-    return new Setting(this.json.get(name), `${this.path}.${name}`);
+    const before = this.asked.indexOf(name);
+    if (before >= 0) return this.given[before];
+    const found = new Setting(this.json.get(name), `${this.path}.${name}`);
+    this.asked.push(name);
+    this.given.push(found);
+    return found;
   }
 
   /** Of a list; empty where it is absent. */
@@ -81,8 +86,9 @@ export class Setting {
     return found;
   }
 
-  /** Nothing may stand in this object but what was asked for: a misspelt name is a problem. */
+  /** Nothing may stand in this object, and in those below it that members were asked of, but what was asked for: a misspelt name is a problem. */
   closed(): void {
+    for (let i = 0; i < this.given.length; i++) if (this.given[i].asked.length > 0) this.given[i].closed();
     const names = this.json.keys();
     for (let i = 0; i < names.length; i++) {
       if (this.asked.includes(names[i])) continue;
@@ -155,7 +161,7 @@ export class config {
     log.error(message);
   }
 
-  /** What `configure` returns: 0, or 1 where something was wrong, or a name stands there that nobody asked for. */
+  /** What `configure` returns: 0, or 1 where something was wrong, or a name stands there that nobody asked for (items of a list: `item.closed()`). */
   static check(): i32 {
     config.root.closed();
     return problems == 0 ? 0 : 1;

@@ -1,8 +1,11 @@
 // `weir check [F]`: every problem of a configuration with its place; `--schema` prints its JSON Schema.
 import type { Command } from 'commander';
 import type { Config } from '../config/config.js';
-import { formatProblem, type Loaded, loadConfigFile } from '../config/load.js';
+import { formatProblem, type Loaded, loadConfigFile, type Problem } from '../config/load.js';
+import { droppedSettings } from '../config/plugins.js';
 import { configJsonSchema } from '../config/schema.js';
+import { lookIntoFolder } from '../plugin/load/folder.js';
+import { inspectFile } from '../plugin/load/prepare.js';
 import { jsonText, scrub } from './terminal.js';
 
 const DEFAULT_FILE = 'weir.yaml';
@@ -15,15 +18,36 @@ export function registerCheck(program: Command): void {
     .description('validate a configuration: every problem with file:line:column, and what is allowed')
     .option('--schema', 'print the JSON Schema of the configuration instead')
     .option('--json', 'print {"ok","file","problems":[…]}')
-    .action((file: string, options: { schema?: boolean; json?: boolean }) => {
+    .action(async (file: string, options: { schema?: boolean; json?: boolean }) => {
       if (options.schema === true) {
         process.stdout.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
         return;
       }
-      const loaded = loadConfigFile(file);
+      const loaded = await withDropped(loadConfigFile(file, process.env, inspectFile));
       process.stdout.write(options.json === true ? jsonReport(file, loaded) : textReport(file, loaded));
       process.exitCode = loaded.ok ? 0 : 1;
     });
+}
+
+/** Modules in `plugins_dir` have no line of their own in the configuration: their files are named. Nothing of them runs. */
+async function withDropped(loaded: Loaded): Promise<Loaded> {
+  const folder = loaded.ok ? loaded.config.pluginsDir : null;
+  if (!loaded.ok || folder === null) return loaded;
+  const { files, problem, missing } = await lookIntoFolder(folder);
+  const problems: Problem[] = [];
+  const say = (file: string, message: string, severity: Problem['severity'] = 'error'): void => {
+    problems.push({ file, line: 0, column: 0, path: 'plugins_dir', message, severity });
+  };
+  if (problem !== null) say(folder, problem);
+  if (missing) say(folder, 'plugins_dir is not there yet', 'warning');
+  for (const { name, file } of files) {
+    const reason = inspectFile(droppedSettings(name, file), folder);
+    if (reason !== null) say(file, reason);
+  }
+  const all = [...loaded.warnings, ...problems];
+  return problems.some(({ severity }) => severity === 'error')
+    ? { ok: false, problems: all }
+    : { ...loaded, warnings: all };
 }
 
 function jsonReport(file: string, loaded: Loaded): string {

@@ -41,22 +41,27 @@ interface Answer {
   readonly ai: Identification;
   /** Why the body told nothing, or null. */
   readonly remark: string | null;
+  /** The body with its content coding undone; null where there is none, or it could not be undone. */
+  readonly body: Buffer | null;
+  readonly facts: BodyFacts | null;
 }
 
 export function identifyRaw(request: RawRequest): Answer {
   const head = headOf(request);
-  if (request.body.length === 0) return { ai: identify(head, null), remark: null };
+  if (request.body.length === 0) return { ai: identify(head, null), remark: null, body: null, facts: null };
   const encoding = request.headers.get('content-encoding') ?? '';
   const body = decodeBody(request.body, encoding, DECODED_BYTES_MAX);
   if (body === null) {
     return {
       ai: identify(head, null),
       remark: `the body's content-encoding ${encoding} could not be undone`,
+      body: null,
+      facts: null,
     };
   }
   const facts = bodyFacts(body, request.headers.get('content-type') ?? '');
   const remark = facts.form === 'invalid' ? 'the body is neither a whole JSON object nor a whole form' : null;
-  return { ai: identify(head, facts), remark };
+  return { ai: identify(head, facts), remark, body, facts };
 }
 
 function bodyFacts(body: Buffer, contentType: string): BodyFacts {

@@ -6,6 +6,7 @@ import { registerCount } from './count.js';
 import { registerIdentify } from './identify.js';
 import { registerKey } from './key.js';
 import { registerLimits } from './limits.js';
+import { registerPlugin } from './plugin.js';
 import { registerRequests } from './requests.js';
 import { registerSimulate } from './simulate.js';
 import { registerStart } from './start.js';
@@ -25,6 +26,7 @@ registerLimits(program);
 registerIdentify(program);
 registerCount(program);
 registerKey(program);
+registerPlugin(program);
 for (const command of program.commands) command.exitOverride();
 
 try {

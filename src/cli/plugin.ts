@@ -1,0 +1,12 @@
+// `weir plugin …`: the tools of those who write policies. One file a command; this one lists them.
+import type { Command } from 'commander';
+import { registerPluginBuild } from './plugin-build.js';
+import { registerPluginNew } from './plugin-new.js';
+
+export function registerPlugin(program: Command): void {
+  const plugin = program
+    .command('plugin')
+    .description("a policy author's tools: new, build, inspect, test, bench");
+  registerPluginNew(plugin);
+  registerPluginBuild(plugin);
+}
