@@ -11,9 +11,14 @@ import type { AdminSource } from './admin/source.js';
 import type { Config } from './config/config.js';
 import { configSecrets, formatProblem, type Loaded, maskedConfig } from './config/load.js';
 import { loadVocabulary } from './kernel/vocabulary.js';
+import { createCounters } from './plugin/counters.js';
 import { DataPlanePool, REGIONS_PER_THREAD } from './workers/data-plane-pool.js';
 import { FactorKeeper } from './workers/factor-keeper.js';
 import { LimitsKeeper } from './workers/limits-keeper.js';
+import { PluginKeeper } from './workers/plugin-keeper.js';
+import { pluginItems } from './workers/plugin-list.js';
+import { PluginLogWriter } from './workers/plugin-log.js';
+import { Quarantine } from './workers/quarantine.js';
 import { type RunningSimulator, startSimulatorThread } from './workers/simulator-pool.js';
 
 export interface GatewayOptions {
@@ -35,6 +40,9 @@ export class Gateway {
   readonly #pool: DataPlanePool;
   readonly #factors: FactorKeeper;
   readonly #limits: LimitsKeeper;
+  readonly #plugins: PluginKeeper;
+  readonly #pluginLog: PluginLogWriter;
+  #reloading: Promise<void> = Promise.resolve();
   readonly #simulator: RunningSimulator | null;
   readonly #admin: { close(): Promise<void> };
 
@@ -47,6 +55,8 @@ export class Gateway {
     this.#pool = parts.pool;
     this.#factors = parts.factors;
     this.#limits = parts.limits;
+    this.#plugins = parts.plugins;
+    this.#pluginLog = parts.pluginLog;
     this.#simulator = parts.simulator;
     this.#admin = parts.admin;
   }
@@ -60,7 +70,8 @@ export class Gateway {
     process.env.UWS_HTTP_MAX_HEADERS_SIZE = String(config.limits.headerBytes);
     const hashSecret = loadHashSecret(config.dataDir);
     // Errors: VocabularyError, which names the file and the hash that it should have.
-    const vocabulary = loadVocabulary(config.workers * REGIONS_PER_THREAD);
+    const quarantineRegion = config.workers * REGIONS_PER_THREAD;
+    const vocabulary = loadVocabulary(quarantineRegion + 1);
     const factors = new FactorKeeper(config.dataDir, problem => log.warn({ problem }, 'token factors'));
     const limits = new LimitsKeeper({ config, onProblem: problem => log.warn({ problem }, 'limits') });
     checkCertificate(config.tls);
@@ -68,7 +79,16 @@ export class Gateway {
     // Always there: a reload may bring the first `simulator:`.
     const simulator = await startSimulatorThread();
     let pool: DataPlanePool | null = null;
+    const pluginLog = new PluginLogWriter(log);
+    const onError = (cause: unknown): void => log.error({ bug: String(cause) }, 'the quarantine failed');
+    const plugins = new PluginKeeper({
+      quarantine: new Quarantine(vocabulary, quarantineRegion, onError),
+      log,
+      publish: published => pool?.publish(published, null),
+    });
     try {
+      const loaded = await plugins.replace(config);
+      if (!loaded.ok) throw new Error(loaded.problems.join('\n'));
       pool = await DataPlanePool.start({
         config,
         port,
@@ -77,18 +97,25 @@ export class Gateway {
         vocabulary,
         limits: limits.table,
         factors: factors.state,
+        plugins: loaded.plugins,
+        counters: createCounters(),
+        pluginLog,
         onLearned: samples => factors.add(samples),
         onNamed: names => limits.addNames(names),
         onBug: (requestId, text) => log.error({ requestId, bug: state.scrub(text) }, 'internal error'),
         onDeath: cause => options.onFatal(cause),
       });
       const { listen, token } = config.admin;
-      const admin = await startAdmin({ listen, token, source: adminSource(pool, limits, state) });
+      const admin = await startAdmin({ listen, token, source: adminSource(pool, limits, plugins, state) });
       factors.start(pool);
       limits.start(pool);
+      plugins.watch();
       state.ready = true;
-      return new Gateway({ options, log, state, port, pool, factors, limits, simulator, admin });
+      const keepers = { factors, limits, plugins, pluginLog };
+      return new Gateway({ options, log, state, port, pool, ...keepers, simulator, admin });
     } catch (cause) {
+      pluginLog.close();
+      await plugins.stop();
       await pool?.drain();
       await simulator.close();
       throw cause;
@@ -97,28 +124,36 @@ export class Gateway {
 
   /** A valid file is swapped in on all threads; an invalid one is refused whole, and its problems are shown. */
   reload(): void {
+    // One after another: the plugins of a new configuration are tried first, which takes its time.
+    this.#reloading = this.#reloading.then(() => this.#reload()).catch(this.#options.onFatal);
+  }
+
+  async #reload(): Promise<void> {
     const loaded = this.#options.reload?.();
     if (loaded === undefined) return;
-    if (!loaded.ok) {
-      this.#state.problems = loaded.problems.map(formatProblem);
-      this.log.error(
-        { problems: this.#state.problems },
-        'the new configuration is refused; the old one stays',
-      );
-      return;
-    }
+    if (!loaded.ok) return this.#refuse(loaded.problems.map(formatProblem));
+    const plugins = await this.#plugins.replace(loaded.config);
+    if (!this.#state.ready) return;
+    if (!plugins.ok) return this.#refuse(plugins.problems);
     const fixed = needsRestart(this.#state.config, loaded.config);
     if (fixed.length > 0) this.log.warn({ keys: fixed }, 'these keys take effect at the next start');
     this.#state.replace(loaded.config);
     this.#limits.replace(loaded.config);
-    this.#pool.reload(loaded.config);
+    this.#pool.publish(plugins.plugins, loaded.config);
     this.log.info({ version: this.#state.version }, 'configuration reloaded');
+  }
+
+  #refuse(problems: readonly string[]): void {
+    this.#state.problems = problems;
+    this.log.error({ problems }, 'the new configuration is refused; the old one stays');
   }
 
   /** Ends when running exchanges have ended, at most after `timeouts.drain`. */
   async drain(): Promise<void> {
     this.#state.ready = false;
+    await this.#plugins.stop();
     await this.#pool.drain();
+    this.#pluginLog.close();
     this.#factors.stop();
     // All threads have settled: what is written now is the last word.
     await this.#limits.stop();
@@ -135,6 +170,8 @@ interface Parts {
   readonly pool: DataPlanePool;
   readonly factors: FactorKeeper;
   readonly limits: LimitsKeeper;
+  readonly plugins: PluginKeeper;
+  readonly pluginLog: PluginLogWriter;
   readonly simulator: RunningSimulator | null;
   readonly admin: { readonly url: string; close(): Promise<void> };
 }
@@ -169,12 +206,18 @@ class State {
   }
 }
 
-function adminSource(pool: DataPlanePool, limits: LimitsKeeper, state: State): AdminSource {
+function adminSource(
+  pool: DataPlanePool,
+  limits: LimitsKeeper,
+  plugins: PluginKeeper,
+  state: State,
+): AdminSource {
   return {
     list: query => pool.list(query),
     get: id => pool.get(id),
     metrics: () => pool.metrics(),
     limits: query => limits.list(query, pool),
+    plugins: async () => pluginItems(plugins.slots(), await pool.pluginCounts()),
     config: () => ({
       config: maskedConfig(state.config),
       problems: state.problems,

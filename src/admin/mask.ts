@@ -14,7 +14,13 @@ const SECRET_FIELDS: ReadonlySet<string> = new Set([
 ]);
 
 /** Maps whose keys are names from the file and stay as they are; values of extra headers may be credentials. */
-const NAME_MAPS: Readonly<Record<string, 'shown' | 'masked'>> = { tags: 'shown', headers: 'masked' };
+const NAME_MAPS: Readonly<Record<string, 'shown' | 'masked'>> = {
+  tags: 'shown',
+  headers: 'masked',
+  // Of a plugin: keys as its author wants them; what came from the environment is masked already.
+  config: 'shown',
+  tables: 'shown',
+};
 
 export function maskConfig(config: unknown): unknown {
   if (Array.isArray(config)) return config.map(maskConfig);

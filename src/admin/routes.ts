@@ -25,6 +25,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   '/api/config': config,
   '/api/requests': list,
   '/api/limits': limits,
+  '/api/plugins': async source => json(200, { items: await source.plugins(), next: null }),
 };
 
 /** @param path as it came, still percent-encoded */

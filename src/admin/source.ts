@@ -3,6 +3,7 @@ import type { RequestRecord } from '../core/record.js';
 import type { RecordPage, RecordQuery } from '../ledger/ring.js';
 import type { MetricsSnapshot } from '../metrics/thread-metrics.js';
 import type { LimitsPage, LimitsQuery } from '../policy/limits-view.js';
+import type { PluginItem } from './plugin-item.js';
 
 export interface AdminSource {
   list(query: RecordQuery): Promise<RecordPage>;
@@ -11,6 +12,8 @@ export interface AdminSource {
   metrics(): Promise<readonly MetricsSnapshot[]>;
   /** The state of limits and budgets. */
   limits(query: LimitsQuery): Promise<LimitsPage>;
+  /** Every plugin that is configured or dropped, in the order in which requests meet them. */
+  plugins(): Promise<readonly PluginItem[]>;
   config(): {
     readonly config: unknown;
     /** Of the last reload that was refused; empty where the file in force is the file on disk. */

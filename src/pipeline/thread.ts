@@ -4,6 +4,7 @@ import type { RequestIds } from '../core/request-id.js';
 import type { ClassifyKernel } from '../kernel/classify.js';
 import type { RecordRing } from '../ledger/ring.js';
 import type { ThreadMetrics } from '../metrics/thread-metrics.js';
+import type { ThreadPlugins } from '../plugin/thread-plugins.js';
 import type { PolicyThread } from '../policy/run-context.js';
 import type { BufferBudget } from './buffer-budget.js';
 import type { PromptCounter } from './counting.js';
@@ -21,7 +22,8 @@ export interface DataPlaneThread {
   readonly ring: RecordRing;
   readonly metrics: ThreadMetrics;
   readonly buffered: BufferBudget;
-  /** Swapped whole by a reload. */
+  readonly plugins: ThreadPlugins;
+  /** Swapped whole by a reload, in the same turn as the plugins. */
   runtime: Runtime;
   draining: boolean;
   /** Monotonic ms as of the last look at the deadlines: what chunks are stamped with, instead of a clock call each. */

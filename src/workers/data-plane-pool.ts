@@ -7,14 +7,17 @@ import type { LimitsTable } from '../kernel/limits-table.js';
 import type { Vocabulary } from '../kernel/vocabulary.js';
 import { mergePages, type RecordPage, type RecordQuery } from '../ledger/ring.js';
 import type { MetricsSnapshot } from '../metrics/thread-metrics.js';
+import type { CounterMemory } from '../plugin/counters.js';
+import type { PublishedPlugin } from '../plugin/plugin-set.js';
+import type { PluginCounts, PluginLog } from '../plugin/thread-plugins.js';
 import type { FactorSamples, FactorState } from '../tokens/factor-state.js';
 import type { NotedNames } from './bucket-names.js';
 import type { FromThread, HeldPlace, HoldsFound, Question, ServeTask, ToThread } from './protocol.js';
 
 /** Records kept over all threads together. */
 const RECORDS_MAX = 16_384;
-/** Its own and its compute worker's. */
-export const REGIONS_PER_THREAD = 2;
+/** Its own, its compute worker's, and that of the worker for isolated hooks. */
+export const REGIONS_PER_THREAD = 3;
 
 export interface PoolOptions {
   readonly config: Config;
@@ -25,6 +28,11 @@ export interface PoolOptions {
   readonly vocabulary: Vocabulary;
   readonly limits: LimitsTable;
   readonly factors: FactorState;
+  readonly plugins: readonly PublishedPlugin[];
+  /** Of the plugins. */
+  readonly counters: CounterMemory;
+  /** What plugins log. */
+  readonly pluginLog: PluginLog;
   /** What a thread has learned last, told when it ends. */
   readonly onLearned: (samples: FactorSamples) => void;
   /** Names of buckets that a thread made last, told when it ends. */
@@ -69,8 +77,15 @@ export class DataPlanePool {
     return pool;
   }
 
-  reload(config: Config): void {
-    for (const thread of this.#threads) thread.say({ type: 'reload', config });
+  /** Plugins, with the configuration that they belong to where it is another one. */
+  publish(plugins: readonly PublishedPlugin[], config: Config | null): void {
+    for (const thread of this.#threads) thread.say({ type: 'publish', config, plugins });
+  }
+
+  /** One answer a thread and plugin. */
+  async pluginCounts(): Promise<PluginCounts[]> {
+    const counts = await Promise.all(this.#threads.map(thread => thread.ask({ kind: 'plugins' })));
+    return counts.flatMap(some => (some ?? []) as PluginCounts[]);
   }
 
   async list(query: RecordQuery): Promise<RecordPage> {
@@ -134,6 +149,9 @@ export class DataPlanePool {
       limits: options.limits,
       region,
       computeRegion: region + 1,
+      isolatedRegion: region + 2,
+      plugins: options.plugins,
+      counters: options.counters,
       factors: options.factors,
       control: port2,
     };
@@ -160,7 +178,7 @@ class ThreadHandle {
   #closed = false;
   hasListened = false;
 
-  constructor(port: MessagePort, done: Promise<void>, { onBug, onLearned, onNamed }: PoolOptions) {
+  constructor(port: MessagePort, done: Promise<void>, { onBug, onLearned, onNamed, pluginLog }: PoolOptions) {
     this.#port = port;
     this.done = done;
     this.listening = new Promise((resolve, reject) => {
@@ -175,6 +193,12 @@ class ThreadHandle {
             break;
           case 'bug':
             onBug(message.requestId, message.text);
+            break;
+          case 'plugin_log':
+            pluginLog.line(message.policy, message.line, message.requestId);
+            break;
+          case 'plugin_log_dropped':
+            pluginLog.dropped(message.lines);
             break;
           case 'learned':
             onLearned(message.samples);

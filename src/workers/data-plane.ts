@@ -16,11 +16,15 @@ import { LiveList } from '../pipeline/live-list.js';
 import { ResponseMeter } from '../pipeline/response-meter.js';
 import { Runtime } from '../pipeline/runtime.js';
 import type { DataPlaneThread } from '../pipeline/thread.js';
+import { CounterTable } from '../plugin/counters.js';
+import { scrub } from '../plugin/scrub.js';
+import { ThreadPlugins } from '../plugin/thread-plugins.js';
 import { RecentOutputs } from '../policy/recent-outputs.js';
 import { FactorTable } from '../tokens/factors.js';
 import { NameNotes } from './bucket-names.js';
 import { ComputePool } from './compute-pool.js';
 import { findHolds } from './find-holds.js';
+import { IsolatedPool } from './isolated-pool.js';
 import type { FromThread, Question, ServeTask, ToThread } from './protocol.js';
 
 /** How often deadlines are looked at: timeouts but `connect` are kept to this precision, at most twice it late. */
@@ -34,7 +38,9 @@ export async function serve(task: ServeTask): Promise<void> {
   const say = (message: FromThread): void => task.control.postMessage(message);
   const onError = (cause: unknown): void => say({ type: 'bug', requestId: '', text: bugText(cause) });
   const pool = new ComputePool({ vocabulary: task.vocabulary, region: task.computeRegion }, onError);
-  const thread = openThread(task, pool, say);
+  const secrets = (): readonly string[] => thread.runtime.secrets;
+  const isolated = openIsolated(task, secrets, onError);
+  const thread = openThread(task, pool, isolated, say);
   const names = new NameNotes();
   names.follow(thread.policy.limits);
   // An uncaught throw in a thread that has an app would abort the whole process.
@@ -50,7 +56,7 @@ export async function serve(task: ServeTask): Promise<void> {
     });
   } catch (cause) {
     say({ type: 'failed', message: cause instanceof Error ? cause.message : String(cause) });
-    await pool.close();
+    await Promise.all([pool.close(), isolated.close()]);
     await thread.runtime.destroy();
     task.control.close();
     return;
@@ -59,6 +65,7 @@ export async function serve(task: ServeTask): Promise<void> {
     const now = thread.clock.monotonicMs();
     thread.coarseMs = now;
     for (const flow of flows.snapshot()) flow.checkDeadline(now);
+    thread.plugins.sweep(now);
   }, SWEEP_MS);
   say({ type: 'listening', port: server.port });
   await commands(task, thread, say, question => answer(thread, flows, names, question));
@@ -71,7 +78,7 @@ export async function serve(task: ServeTask): Promise<void> {
   // What has been handed to uWebSockets.js last may still be on its way to a slow socket.
   await new Promise(resolve => setTimeout(resolve, LINGER_MS));
   server.close();
-  await pool.close();
+  await Promise.all([pool.close(), isolated.close()]);
   await thread.runtime.destroy();
   say({ type: 'learned', samples: thread.prompts.factors.takeSamples() });
   say({ type: 'named', names: names.take() });
@@ -80,16 +87,30 @@ export async function serve(task: ServeTask): Promise<void> {
   process.off('unhandledRejection', survive);
 }
 
-function openThread(task: ServeTask, pool: ComputePool, say: (message: FromThread) => void): DataPlaneThread {
+function openIsolated(
+  { vocabulary, isolatedRegion, counters }: ServeTask,
+  secrets: () => readonly string[],
+  onError: (cause: unknown) => void,
+): IsolatedPool {
+  return new IsolatedPool({ vocabulary, region: isolatedRegion, counters }, secrets, onError);
+}
+
+function openThread(
+  task: ServeTask,
+  pool: ComputePool,
+  isolated: IsolatedPool,
+  say: (message: FromThread) => void,
+): DataPlaneThread {
   const factors = new FactorTable();
   factors.replace(task.factors);
-  return {
+  const tokens = TokenKernel.load(task.vocabulary, task.region);
+  const thread: DataPlaneThread = {
     clock: systemClock,
     ids: new RequestIds(),
     classify: ClassifyKernel.load(),
     meter: ResponseMeter.load(),
     prompts: {
-      tokens: TokenKernel.load(task.vocabulary, task.region),
+      tokens,
       conversation: ConversationKernel.load(),
       factors,
       pool,
@@ -103,6 +124,21 @@ function openThread(task: ServeTask, pool: ComputePool, say: (message: FromThrea
     ring: new RecordRing(task.recordsMax),
     metrics: new ThreadMetrics(),
     buffered: new BufferBudget(task.buffered, task.config.limits.bufferedBytes),
+    plugins: new ThreadPlugins({
+      published: task.plugins,
+      host: {
+        counters: new CounterTable(task.counters),
+        tokens,
+        scrub: text => scrub(text, thread.runtime.secrets),
+      },
+      isolated,
+      log: {
+        line: (policy, line, requestId) => say({ type: 'plugin_log', policy, line, requestId }),
+        dropped: lines => say({ type: 'plugin_log_dropped', lines }),
+      },
+      nowMs: () => systemClock.monotonicMs(),
+      drainMs: () => thread.runtime.config.timeouts.drainMs,
+    }),
     runtime: new Runtime(task.config, task.simulatorUrl, task.hashSecret),
     draining: false,
     coarseMs: systemClock.monotonicMs(),
@@ -110,6 +146,7 @@ function openThread(task: ServeTask, pool: ComputePool, say: (message: FromThrea
       say({ type: 'bug', requestId, text: bugText(thrown) });
     },
   };
+  return thread;
 }
 
 /** Carries out what the control plane says until it says `drain`. */
@@ -125,9 +162,11 @@ function commands(
         case 'ask':
           say({ type: 'answer', id: message.id, value: answered(message.question) });
           break;
-        case 'reload':
-          reload(task, thread, message.config);
+        case 'publish': {
+          const { config, plugins } = message;
+          thread.plugins.publish(plugins, config === null ? null : () => reload(task, thread, config));
           break;
+        }
         case 'factors':
           thread.prompts.factors.replace(message.state);
           break;
@@ -160,6 +199,8 @@ function answer(
       return thread.prompts.factors.takeSamples();
     case 'names':
       return names.take();
+    case 'plugins':
+      return thread.plugins.counts();
     case 'holds':
       return findHolds(flows.snapshot(), question.places);
   }

@@ -9,6 +9,14 @@ import type { LimitsTable } from '../kernel/limits-table.js';
 import type { Vocabulary } from '../kernel/vocabulary.js';
 import type { RecordPage, RecordQuery } from '../ledger/ring.js';
 import type { MetricsSnapshot } from '../metrics/thread-metrics.js';
+import type { CounterMemory } from '../plugin/counters.js';
+import type { LogLine } from '../plugin/hook.js';
+import type { LookAt, PreparedResult } from '../plugin/load/prepare.js';
+import type { DroppedLines } from '../plugin/log-gate.js';
+import type { PublishedPlugin } from '../plugin/plugin-set.js';
+import type { PreparedPlugin } from '../plugin/prepared.js';
+import type { SceneData } from '../plugin/scene-data.js';
+import type { PluginCounts } from '../plugin/thread-plugins.js';
 import type { FactorSamples, FactorState } from '../tokens/factor-state.js';
 import type { NotedNames } from './bucket-names.js';
 
@@ -29,6 +37,10 @@ export interface ServeTask {
   /** This thread's place in that memory, and its compute worker's: no other living thread has them. */
   readonly region: number;
   readonly computeRegion: number;
+  readonly isolatedRegion: number;
+  readonly plugins: readonly PublishedPlugin[];
+  /** Of the plugins, shared by all threads. */
+  readonly counters: CounterMemory;
   /** The buckets of all threads. */
   readonly limits: LimitsTable;
   /** What has been learned so far of the models' tokenizers. */
@@ -51,6 +63,39 @@ export interface CountPromptTask {
   readonly bytes: number;
 }
 
+/** What every worker that runs guest code is given at its start: where it tells how far it has come (guest-worker.ts). */
+export interface GuestWorkerData {
+  readonly progress: SharedArrayBuffer;
+}
+
+export interface GuestTask {
+  /** What it says it has begun and ended. */
+  readonly number: number;
+}
+
+export interface IsolatedWorkerData extends GuestWorkerData {
+  readonly vocabulary: Vocabulary;
+  readonly region: number;
+  readonly counters: CounterMemory;
+}
+
+export interface IsolatedTask extends GuestTask {
+  readonly version: number;
+  /** null: the worker should have it; where it has not, it asks for it by answering `unknown`. */
+  readonly plugin: { readonly prepared: PreparedPlugin; readonly secrets: readonly string[] } | null;
+  readonly scene: SceneData;
+  /** Versions that nobody uses any more. */
+  readonly forget: readonly number[];
+}
+
+export interface QuarantineWorkerData extends GuestWorkerData {
+  readonly vocabulary: Vocabulary;
+  readonly region: number;
+}
+
+export type QuarantineTask = GuestTask & LookAt;
+export type QuarantineAnswer = PreparedResult;
+
 export type Question =
   | { readonly kind: 'list'; readonly query: RecordQuery }
   | { readonly kind: 'get'; readonly id: string }
@@ -59,6 +104,8 @@ export type Question =
   | { readonly kind: 'factors' }
   /** Names of buckets, new since it was last asked. */
   | { readonly kind: 'names' }
+  /** What has been counted of plugins. */
+  | { readonly kind: 'plugins' }
   /** Which of its requests hold something in these buckets. */
   | { readonly kind: 'holds'; readonly places: readonly HeldPlace[] };
 
@@ -79,7 +126,12 @@ export interface HoldsFound {
 }
 
 export type ToThread =
-  | { readonly type: 'reload'; readonly config: Config }
+  /** Taken up together, so that no request sees a policy with another configuration's plugin. `config` null: as it is. */
+  | {
+      readonly type: 'publish';
+      readonly config: Config | null;
+      readonly plugins: readonly PublishedPlugin[];
+    }
   | { readonly type: 'factors'; readonly state: FactorState }
   | { readonly type: 'drain' }
   | { readonly type: 'ask'; readonly id: number; readonly question: Question };
@@ -91,6 +143,14 @@ export type FromThread =
   | { readonly type: 'learned'; readonly samples: FactorSamples }
   /** Names of buckets that were made last, when the thread ends. */
   | { readonly type: 'named'; readonly names: NotedNames }
+  | {
+      readonly type: 'plugin_log';
+      readonly policy: string;
+      readonly line: LogLine;
+      readonly requestId: string;
+    }
+  /** Lines of plugins that were too many. */
+  | { readonly type: 'plugin_log_dropped'; readonly lines: readonly DroppedLines[] }
   | { readonly type: 'bug'; readonly requestId: string; readonly text: string }
   | {
       readonly type: 'answer';
@@ -102,6 +162,7 @@ export type FromThread =
         | FactorSamples
         | NotedNames
         | readonly HoldsFound[]
+        | readonly PluginCounts[]
         | null;
     };
 

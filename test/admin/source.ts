@@ -1,5 +1,6 @@
 // An admin side to test against: a real server over a ring and counters that the test fills.
 
+import type { PluginItem } from '../../src/admin/plugin-item.js';
 import { type AdminOptions, type RunningAdmin, startAdmin } from '../../src/admin/server.js';
 import type { AdminSource } from '../../src/admin/source.js';
 import type { Entry } from '../../src/core/entry.js';
@@ -33,6 +34,8 @@ export class TestSource implements AdminSource {
     this.asked.push(query);
     return this.limitsPage;
   };
+  pluginItems: readonly PluginItem[] = [];
+  plugins = async () => this.pluginItems;
   config = () => ({
     config: this.inForce,
     problems: ['weir.yaml:3:1 x'],

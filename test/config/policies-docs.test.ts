@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { PLAIN_DIMENSIONS } from '../../src/config/config.js';
 import { formatProblem, loadConfigText } from '../../src/config/load.js';
 import { configJsonSchema } from '../../src/config/schema.js';
+import { GRANTS } from '../../src/core/plugin-settings.js';
 import { FIELDS, FUNCTIONS, METHODS } from '../../src/when/vocabulary.js';
 
 const read = (file: string): string => readFileSync(new URL(`../../docs/${file}`, import.meta.url), 'utf8');
@@ -43,6 +44,18 @@ describe('the documentation of policies', () => {
     // A number with a default is itself the default.
     if (typeof value === 'number') expect(row?.split('|')[2]).toContain(`\`${value}\``);
   });
+
+  it.each(Object.entries(entry.plugin?.properties ?? {}))(
+    'has %s of a plugin with its default',
+    (key, node) => {
+      const plugins = CONFIGURATION.slice(CONFIGURATION.indexOf('## Plugins'));
+      const row = rows(plugins).find(line => line.split('|')[1]?.includes(`\`${key}\``));
+      expect(row, key).toBeDefined();
+      if (typeof node.default === 'string') expect(row?.split('|')[2]).toContain(`\`${node.default}\``);
+    },
+  );
+
+  it.each(GRANTS)('has the grant %s', grant => expect(CONFIGURATION).toContain(`\`${grant}\``));
 
   it.each(Object.keys(schema.properties?.prices?.items?.properties ?? {}))('has %s of a price', key => {
     const prices = CONFIGURATION.slice(CONFIGURATION.indexOf('## Prices'));
