@@ -1,0 +1,174 @@
+// Files that must not be taken, each with its code.
+import type { RefusalCode } from '../../../src/plugin/wasm/refused.js';
+import type { HostileModule } from './hostile-module.js';
+import { hook, hostile, hostileBytes, refused } from './hostile-module.js';
+
+const OK = '(func (export "on_request") (result i32) (i32.const 0))';
+const MEMORY = '(memory (export "memory") 1)';
+const HEADER = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+const ascii = (text: string) => new TextEncoder().encode(text);
+
+const text = (name: string, code: RefusalCode, module: string) => hostile(name, refused(code), module);
+const bytes = (name: string, code: RefusalCode, make: () => Uint8Array) =>
+  hostileBytes(name, refused(code), make);
+
+/** A custom section of `size` bytes after the header. */
+function padded(size: number): Uint8Array {
+  const module = new Uint8Array(HEADER.length + 6 + size);
+  module.set([...HEADER, 0]);
+  for (let i = 0, rest = size; i < 5; i++, rest = Math.floor(rest / 128)) {
+    module[9 + i] = (rest & 0x7f) | (i < 4 ? 0x80 : 0);
+  }
+  return module;
+}
+
+const FILES: readonly HostileModule[] = [
+  bytes('a file of 50 MB', 'too_big', () => padded(50_000_000)),
+  bytes('an empty file', 'invalid', () => new Uint8Array(0)),
+  bytes('a page of HTML', 'invalid', () => ascii('<!doctype html><title>404</title>')),
+  bytes('only a header', 'memory_missing', () => Uint8Array.from(HEADER)),
+  bytes('a component instead of a module', 'invalid', () => Uint8Array.of(0, 0x61, 0x73, 0x6d, 13, 0, 1, 0)),
+  bytes('a type section that announces 4 billion types', 'invalid', () =>
+    Uint8Array.of(...HEADER, 1, 6, 0xff, 0xff, 0xff, 0xff, 0x0f, 0x60),
+  ),
+];
+
+const MEMORIES: readonly HostileModule[] = [
+  text('a memory that is not exported', 'memory_not_exported', `(memory 1) ${OK}`),
+  text('a memory exported by another name', 'memory_not_exported', `(memory (export "mem") 1) ${OK}`),
+  text('a function exported as memory', 'memory_not_exported', `(memory 1) (func (export "memory")) ${OK}`),
+  text('no memory', 'memory_missing', OK),
+  text(
+    'an imported memory',
+    'memory_kind',
+    `(import "env" "memory" (memory 1)) (export "memory" (memory 0)) ${OK}`,
+  ),
+  text('a shared memory', 'feature_unsupported', `(memory (export "memory") 1 1 shared) ${OK}`),
+  text('atomic instructions', 'feature_unsupported', hook('(i32.atomic.load (i32.const 0))')),
+  text('17 MiB of memory', 'memory_too_big', `(memory (export "memory") 272) ${OK}`),
+  text('4 GiB of memory', 'memory_too_big', `(memory (export "memory") 65536) ${OK}`),
+];
+
+const NAMES: readonly HostileModule[] = [
+  text('an export named as the fuel counter', 'export_name', `${MEMORY} ${OK} (func (export "weir:take"))`),
+  text(
+    'an export in the prefix of Weir',
+    'export_name',
+    `${MEMORY} ${OK} (global (export "weir:") i32 (i32.const 0))`,
+  ),
+  text('an unknown import', 'import_unknown', hook('(i32.const 0)', '(import "weir" "fetch" (func))')),
+  text(
+    'an import from an unknown module',
+    'import_unknown',
+    hook('(i32.const 0)', '(import "node:fs" "rmSync" (func))'),
+  ),
+  text(
+    'an import named as a property of every object',
+    'import_unknown',
+    hook('(i32.const 0)', '(import "weir" "constructor" (func))'),
+  ),
+  text(
+    'a module named as a property of every object',
+    'import_unknown',
+    hook('(i32.const 0)', '(import "__proto__" "toString" (func))'),
+  ),
+  text(
+    'an import of another type',
+    'import_type',
+    hook('(i32.const 0)', '(import "weir" "now_ms" (func (result i32)))'),
+  ),
+  text(
+    'an import with a parameter too many',
+    'import_type',
+    hook('(i32.const 0)', '(import "weir" "log" (func (param i32 i32 i32 i32)))'),
+  ),
+  text(
+    'an import without its grant',
+    'grant_missing',
+    hook('(i32.const 0)', '(import "weir" "set_model" (func (param i32 i32) (result i32)))'),
+  ),
+  text(
+    'an imported table',
+    'import_kind',
+    hook('(i32.const 0)', '(import "weir" "table" (table 1 funcref))'),
+  ),
+  text('an imported global', 'import_kind', hook('(i32.const 0)', '(import "weir" "log" (global i32))')),
+  text('an imported tag', 'import_kind', hook('(i32.const 0)', '(import "weir" "log" (tag))')),
+];
+
+const HOOKS: readonly HostileModule[] = [
+  text('no hook', 'hook_missing', MEMORY),
+  text('a hook without a result', 'hook_type', `${MEMORY} (func (export "on_request"))`),
+  text(
+    'a hook with a parameter',
+    'hook_type',
+    `${MEMORY} (func (export "on_request") (param i32) (result i32) (i32.const 0))`,
+  ),
+  text('on_end with a result', 'hook_type', `${MEMORY} (func (export "on_end") (result i32) (i32.const 0))`),
+  text(
+    'a global exported as a hook',
+    'hook_type',
+    `${MEMORY} (global (export "on_request") i32 (i32.const 0))`,
+  ),
+  text('configure of another type', 'hook_type', `${MEMORY} ${OK} (func (export "configure"))`),
+  text(
+    'an import exported as a hook',
+    'hook_imported',
+    `(import "weir" "message_count" (func $m (result i32))) ${MEMORY} (export "on_request" (func $m))`,
+  ),
+];
+
+const BOUNDS: readonly HostileModule[] = [
+  text('49,000 locals', 'too_many_locals', hook('(i32.const 0)', `(func (local ${'i64 '.repeat(49_000)}))`)),
+  text('a huge table', 'table_too_big', hook('(i32.const 0)', '(table 10000000 funcref)')),
+  text('many tables', 'too_many', hook('(i32.const 0)', '(table 1 funcref)'.repeat(100))),
+  text(
+    'many mutable globals',
+    'too_many',
+    hook('(i32.const 0)', '(global (mut i32) (i32.const 0))'.repeat(600)),
+  ),
+  text(
+    'a mutable vector global',
+    'global_type',
+    hook('(i32.const 0)', '(global (mut v128) (v128.const i64x2 0 0))'),
+  ),
+  text(
+    'a mutable reference global',
+    'global_type',
+    hook('(i32.const 0)', '(global (mut funcref) (ref.null func))'),
+  ),
+  bytes('20,000 blocks inside one another', 'nesting_too_deep', () => nested(20_000, 0x02)),
+  bytes('20,000 loops inside one another', 'nesting_too_deep', () => nested(20_000, 0x03)),
+  bytes('a function of 1 MB', 'function_too_big', () => nested(330_000, 0x02)),
+];
+
+/** A module of one function of `depth` blocks: the text compiler's own stack would not hold it. */
+function nested(depth: number, opcode: number): Uint8Array {
+  const size = depth * 3 + 4;
+  const leb = (n: number) => [
+    (n & 0x7f) | 0x80,
+    ((n >> 7) & 0x7f) | 0x80,
+    ((n >> 14) & 0x7f) | 0x80,
+    n >> 21,
+  ];
+  const head = [
+    ...HEADER,
+    ...[1, 5, 1, 0x60, 0, 1, 0x7f],
+    ...[3, 2, 1, 0],
+    ...[5, 3, 1, 0, 1],
+    ...[7, 23, 2, 6, ...ascii('memory'), 2, 0, 10, ...ascii('on_request'), 0, 0],
+    ...[10, ...leb(size + 5), 1, ...leb(size), 0],
+  ];
+  const body: number[] = [];
+  for (let i = 0; i < depth; i++) body.push(opcode, 0x40);
+  for (let i = 0; i < depth; i++) body.push(0x0b);
+  return Uint8Array.from([...head, ...body, 0x41, 0, 0x0b]);
+}
+
+export const UNLOADABLE_MODULES: readonly HostileModule[] = [
+  ...FILES,
+  ...MEMORIES,
+  ...NAMES,
+  ...HOOKS,
+  ...BOUNDS,
+];
