@@ -16,13 +16,11 @@ export function readKinds(): void {
   const all = config.oneOf('action', ACTION_NAMES, 'redact');
   for (let kind = 0; kind < KINDS; kind++) {
     const name = KIND_NAMES[kind];
-    setAction(kind, ACTION_NAMES.indexOf(config.oneOf(`kinds.${name}`, ACTION_NAMES, all)));
-    const path = `placeholders.${name}`;
-    const placeholder = ByteView.of(config.string(path, PLACEHOLDERS[kind]));
+    setAction(kind, ACTION_NAMES.indexOf(config.at('kinds').get(name).oneOf(ACTION_NAMES, all)));
+    const setting = config.at('placeholders').get(name);
+    const placeholder = ByteView.of(setting.string(PLACEHOLDERS[kind]));
     if (!isHarmless(placeholder))
-      config.problem(
-        `config.${path} must have at most ${PLACEHOLDER_BYTES_MAX} bytes and no quote, backslash or control character`,
-      );
+      setting.wrong(`at most ${PLACEHOLDER_BYTES_MAX} bytes without quote, backslash and control characters`);
     setPlaceholder(kind, placeholder.ptr, placeholder.length);
   }
 }
