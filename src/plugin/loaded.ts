@@ -71,6 +71,11 @@ export class LoadedPlugin {
     return outcome;
   }
 
+  /** No request may use it any more. */
+  get retired(): boolean {
+    return this.#retired;
+  }
+
   /** No request may use this version any more. */
   retire(): void {
     this.#retired = true;

@@ -44,9 +44,10 @@ export class IsolatedPool implements IsolatedRunner {
   }
 
   run(loaded: LoadedPlugin, data: SceneData, done: Job['done']): () => void {
-    const timer = setTimeout(() => this.#giveUp(job), QUEUE_MS_MAX);
+    const timer = setTimeout(() => this.#end(job, TOO_LATE), QUEUE_MS_MAX);
     const job: Job = { loaded, data, done, timer, withdrawn: false };
-    if (this.#waiting.length >= QUEUE_MAX) setImmediate(() => this.#giveUp(job));
+    if (loaded.retired) setImmediate(() => this.#end(job, GONE));
+    else if (this.#waiting.length >= QUEUE_MAX) setImmediate(() => this.#end(job, TOO_LATE));
     else this.#waiting.push(job);
     if (!this.#busy) this.#next();
     return () => {
@@ -114,11 +115,10 @@ export class IsolatedPool implements IsolatedRunner {
     return outcome;
   }
 
-  #giveUp(job: Job): void {
+  /** Of a hook that was not begun. */
+  #end(job: Job, outcome: HookOutcome): void {
     this.#remove(job);
-    if (job.withdrawn || this.#closed) return;
-    const detail = `the hook was not begun: ${QUEUE_MAX} hooks wait, or one has waited ${QUEUE_MS_MAX} ms`;
-    job.done(lost('deadline', detail));
+    if (!job.withdrawn && !this.#closed) job.done(outcome);
   }
 
   #remove(job: Job): void {
@@ -129,6 +129,12 @@ export class IsolatedPool implements IsolatedRunner {
 }
 
 /** What fuel it used nobody knows. */
-function lost(failure: 'deadline' | 'worker_lost', detail: string): HookOutcome {
+function lost(failure: 'deadline' | 'worker_lost' | 'version_gone', detail: string): HookOutcome {
   return { ...failedOutcome(failure, detail, 0), isolated: true };
 }
+
+const TOO_LATE = lost(
+  'deadline',
+  `the hook was not begun: ${QUEUE_MAX} hooks waited, or it had waited ${QUEUE_MS_MAX} ms`,
+);
+const GONE = lost('version_gone', 'this version of the plugin is not kept any longer');

@@ -253,7 +253,7 @@ export class PluginKeeper {
     const { facts, version } = result.plugin;
     const { name, sha256, hooks } = facts;
     log.info(
-      { plugin: policy, file, name, version: facts.version, sha256, hooks, load: version },
+      { plugin: policy, file, module: name, version: facts.version, sha256, hooks, load: version },
       'plugin loaded',
     );
     for (const warning of result.warnings)
