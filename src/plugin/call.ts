@@ -5,6 +5,7 @@ import { IMPORT_FUEL_PER_BYTE } from '../core/plugin-bounds.js';
 import type { PluginSettings } from '../core/plugin-settings.js';
 import { type HookName, REFUSED } from './abi.js';
 import { Effects } from './effects.js';
+import { GuestStrings } from './guest-strings.js';
 import type { HookFailure, HookScene } from './hook.js';
 import type { HostThread } from './host-thread.js';
 import { NO_SCENE } from './no-scene.js';
@@ -15,6 +16,8 @@ import type { GuestMemory } from './wasm-api.js';
 
 /** Copies up to here are cheaper as a loop than as a call of `set`. */
 const LOOP_BYTES = 32;
+const NANOS_PER_MS = 1_000_000;
+const TWO_TO_32 = 2 ** 32;
 /** Below any charge's reach: the next metered instruction traps. */
 const NO_FUEL = -1;
 
@@ -43,6 +46,7 @@ export class Call {
   #sceneReady = false;
   #now: bigint | null = null;
   #random: Random | null = null;
+  readonly #strings = new GuestStrings();
   #memory: GuestMemory = { buffer: new ArrayBuffer(0) };
   #bytes: Buffer = Buffer.alloc(0);
   #take: MeteredExports[typeof TAKE_EXPORT] = () => 0;
@@ -113,17 +117,27 @@ export class Call {
   /** Text at a place that `within` has allowed, at most `max` bytes of it; charged. Null: the hook has failed. */
   text(at: number, length: number, max: number): string | null {
     const taken = Math.min(length, max);
-    return this.takeBytes(taken) ? this.bytes.toString('utf8', at, at + taken) : null;
+    return this.takeBytes(taken) ? this.#strings.read(this.bytes, at, taken) : null;
   }
 
-  /** Writes the beginning of `source` to a place that `within` has allowed, charged; its full length. */
-  give(source: Uint8Array, at: number, capacity: number): number {
-    const length = Math.min(source.length, capacity);
+  /** Writes `source` from `from` on to a place that `within` has allowed, charged; the source's full length. */
+  give(source: Uint8Array, at: number, capacity: number, from = 0): number {
+    const length = Math.min(source.length - from, capacity);
     if (!this.takeBytes(length)) return REFUSED;
     const { bytes } = this;
-    if (length <= LOOP_BYTES) for (let i = 0; i < length; i++) bytes[at + i] = source[i] ?? 0;
-    else bytes.set(length === source.length ? source : source.subarray(0, length), at);
+    if (length <= LOOP_BYTES) for (let i = 0; i < length; i++) bytes[at + i] = source[from + i] ?? 0;
+    else bytes.set(length === source.length ? source : source.subarray(from, from + length), at);
     return source.length;
+  }
+
+  /** A copy of what is at a place that `within` has allowed; charged. Null: the hook has failed. */
+  copy(at: number, length: number): Uint8Array | null {
+    if (!this.takeBytes(length)) return null;
+    const { bytes } = this;
+    const copied = new Uint8Array(length);
+    if (length <= LOOP_BYTES) for (let i = 0; i < length; i++) copied[i] = bytes[at + i] ?? 0;
+    else copied.set(bytes.subarray(at, at + length));
+    return copied;
   }
 
   giveText(text: string, at: number, capacity: number): number {
@@ -147,6 +161,17 @@ export class Call {
   get now(): bigint {
     this.#now ??= BigInt(this.scene.nowMs);
     return this.#now;
+  }
+
+  /** The low half of the same in ns. */
+  get nanosLow(): number {
+    return Math.imul(this.scene.nowMs % TWO_TO_32, NANOS_PER_MS) >>> 0;
+  }
+
+  get nanosHigh(): number {
+    // Both products stay below 2^53.
+    const low = (this.scene.nowMs % TWO_TO_32) * NANOS_PER_MS;
+    return (Math.floor(this.scene.nowMs / TWO_TO_32) * NANOS_PER_MS + Math.floor(low / TWO_TO_32)) >>> 0;
   }
 
   /** Before what makes a scene's lazy parts: a guest that recurses to the stack's end must not leave them half made. */

@@ -1,5 +1,6 @@
 // What one hook call has asked for so far. Made when a guest asks for the first thing: most hooks ask for none.
 import { HEADER_BYTES_MAX, HEADERS_MAX } from '../core/plugin-bounds.js';
+import type { EventKind } from './abi.js';
 import type { Denial, HeaderEdit, HeldText, LogLine } from './hook.js';
 
 export class Effects {
@@ -10,32 +11,34 @@ export class Effects {
   logsDropped = 0;
   state: Uint8Array | null = null;
   messages: Map<number, string> | null = null;
-  /** The same as the guest may read it again. */
-  readonly messageBytes = new Map<number, Uint8Array>();
-  /** Of all messages that were set. */
-  messageBytesTotal = 0;
+  /** Of all messages that were set, as the guest gave them. */
+  messageBytes = 0;
+  readonly #messageSizes = new Map<number, number>();
   readonly headers: HeaderEdit[] = [];
   headerBytes = 0;
   body: Uint8Array | null = null;
   model: string | null = null;
   target: string | null = null;
   eventText: string | null = null;
-  eventBytes: Uint8Array | null = null;
-  heldAppend: readonly HeldText[] | null = null;
+  heldAppend: HeldText[] | null = null;
   heldAppendBytes = 0;
 
   /** A later value stands in the place of an earlier one. */
-  setMessage(i: number, text: string, bytes: Uint8Array): void {
+  setMessage(i: number, text: string, bytes: number): void {
     this.messages ??= new Map();
-    this.messageBytesTotal += bytes.length - (this.messageBytes.get(i)?.length ?? 0);
+    this.messageBytes += bytes - this.messageSize(i);
     this.messages.set(i, text);
-    this.messageBytes.set(i, bytes);
+    this.#messageSizes.set(i, bytes);
+  }
+
+  messageSize(i: number): number {
+    return this.#messageSizes.get(i) ?? 0;
   }
 
   dropMessages(): void {
     this.messages = null;
-    this.messageBytes.clear();
-    this.messageBytesTotal = 0;
+    this.#messageSizes.clear();
+    this.messageBytes = 0;
   }
 
   /** The last edit of a name counts. False: over the bounds, nothing is changed. */
@@ -49,6 +52,16 @@ export class Effects {
     if (at < 0) this.headers.push(edit);
     else this.headers[at] = edit;
     return true;
+  }
+
+  /** Texts of one place follow one another. */
+  appendHeld(kind: EventKind, choice: number, text: string, bytes: number): void {
+    this.heldAppend ??= [];
+    this.heldAppendBytes += bytes;
+    const at = this.heldAppend.findIndex(held => held.kind === kind && held.choice === choice);
+    const before = this.heldAppend[at];
+    if (before === undefined) this.heldAppend.push({ kind, choice, text });
+    else this.heldAppend[at] = { kind, choice, text: before.text + text };
   }
 
   /** undefined: this hook did not touch it. */

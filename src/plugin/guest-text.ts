@@ -8,7 +8,11 @@ const CONTROL = /\p{Cc}/gu;
 
 /** Control characters as U+FFFD. */
 export function printable(text: string): string {
-  return text.replace(CONTROL, '\uFFFD');
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x20 || (unit >= 0x7f && unit < 0xa0)) return text.replace(CONTROL, '\uFFFD');
+  }
+  return text;
 }
 
 /** The longest beginning of at most `max` bytes of UTF-8 that ends at the end of a character. */

@@ -1,5 +1,7 @@
 // Which headers a guest may see and set, and what a value may be (CONTRACT.md §5.8).
 
+import { Memo } from './memo.js';
+
 const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/;
 /** Printable ASCII: what every HTTP library sends as it is. */
 const HEADER_VALUE = /^[\x20-\x7e]*$/;
@@ -33,8 +35,14 @@ const FORBIDDEN: ReadonlySet<string> = new Set([
 ]);
 const FORBIDDEN_PREFIXES = ['content-', 'x-weir-', 'x-amz-'];
 
+const allowed = new Memo(lowerIfAllowed);
+
 /** In lower case; null where it is no name, or that of a header that plugins neither see nor set. */
 export function allowedHeader(name: string): string | null {
+  return allowed.of(name);
+}
+
+function lowerIfAllowed(name: string): string | null {
   if (!HEADER_NAME.test(name)) return null;
   const lower = name.toLowerCase();
   if (FORBIDDEN.has(lower)) return null;

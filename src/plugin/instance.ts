@@ -10,6 +10,7 @@ import type { HostThread } from './host-thread.js';
 import { guestImports } from './imports/table.js';
 import { failedOutcome, Outcome } from './outcome.js';
 import type { ModuleFacts, PreparedPlugin } from './prepared.js';
+import { Snapshot } from './snapshot.js';
 import {
   BEGIN_EXPORT,
   DIRTY_EXPORT,
@@ -51,18 +52,17 @@ export class PluginInstance {
   readonly #call: Call;
   readonly #exports: GuestExports;
   readonly #sight: Sight;
-  readonly #snapshot: Uint8Array;
-  readonly #resets: boolean;
+  readonly #snapshot: Snapshot | null;
   #running = false;
 
   private constructor(prepared: PreparedPlugin, call: Call, exports: GuestExports) {
     this.#call = call;
     this.#exports = exports;
     this.#sight = sightOf(prepared.facts);
-    this.#resets = prepared.settings.reset === 'always';
     this.logs = call.effects?.logs ?? [];
     exports[SAVE_EXPORT]();
-    this.#snapshot = this.#resets ? new Uint8Array(exports.memory.buffer).slice() : new Uint8Array(0);
+    const resets = prepared.settings.reset === 'always';
+    this.#snapshot = resets ? new Snapshot(new Uint8Array(exports.memory.buffer)) : null;
   }
 
   /**
@@ -105,18 +105,18 @@ export class PluginInstance {
   }
 
   #reset(fuel: number): void {
-    if (!this.#resets) {
+    if (this.#snapshot === null) {
       this.#exports[REFUEL_EXPORT](fuel);
       return;
     }
     this.#exports[BEGIN_EXPORT](fuel);
-    this.#call.bytes.set(this.#snapshot);
+    this.#snapshot.restore(this.#call.bytes);
   }
 
   #ended(result: unknown, hook: HookName, fuel: number): HookOutcome {
     const { effects } = this.#call;
     // Only a fresh instance can be as configure left it.
-    if (this.#resets && this.#exports[DIRTY_EXPORT]() !== 0) this.dead = true;
+    if (this.#snapshot !== null && this.#exports[DIRTY_EXPORT]() !== 0) this.dead = true;
     if (result === RESULT_GO_ON || hook === 'on_end') return new Outcome('go_on', null, null, fuel, effects);
     if (result === RESULT_DENY) return new Outcome('deny', null, null, fuel, effects);
     if (result === RESULT_HOLD && hook === 'on_event') return new Outcome('hold', null, null, fuel, effects);

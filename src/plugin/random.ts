@@ -42,9 +42,14 @@ export class Random {
   }
 
   fill(bytes: Uint8Array): void {
-    for (let i = 0; i < bytes.length; ) {
-      for (let word = this.next(), left = 4; left > 0 && i < bytes.length; left--, word >>>= 8)
-        bytes[i++] = word;
+    let i = 0;
+    for (; i + 4 <= bytes.length; i += 4) {
+      const word = this.next();
+      bytes[i] = word;
+      bytes[i + 1] = word >>> 8;
+      bytes[i + 2] = word >>> 16;
+      bytes[i + 3] = word >>> 24;
     }
+    for (let word = this.next(); i < bytes.length; i++, word >>>= 8) bytes[i] = word;
   }
 }

@@ -4,8 +4,6 @@ import { ABSENT, REFUSED } from '../abi.js';
 import type { Call } from '../call.js';
 import { queryJson } from '../view/query-json.js';
 
-const NOTHING = new Uint8Array(0);
-
 export function bodyImports(call: Call) {
   return {
     /** The body's whole length, wherever the reading begins. */
@@ -14,10 +12,7 @@ export function bodyImports(call: Call) {
       call.needScene();
       const { body } = call.scene;
       if (body === null) return ABSENT;
-      const from = Math.min(offset >>> 0, body.length);
-      const to = Math.min(from + capacity, body.length);
-      if (call.give(from === to ? NOTHING : body.subarray(from, to), at, capacity) < 0) return REFUSED;
-      return body.length;
+      return call.give(body, at, capacity, Math.min(offset >>> 0, body.length));
     },
 
     body_query(pointer: number, pointerLength: number, at: number, capacity: number): number {
@@ -39,9 +34,10 @@ export function bodyImports(call: Call) {
       const { body } = call.scene;
       if (call.hook !== 'on_request' || body === null) return REFUSED;
       if (length > 2 * body.length + BODY_EXTRA_BYTES) return REFUSED;
-      if (!call.takeBytes(length)) return REFUSED;
+      const replacement = call.copy(from, length);
+      if (replacement === null) return REFUSED;
       const effects = call.effect();
-      effects.body = Uint8Array.prototype.slice.call(call.bytes, from, from + length);
+      effects.body = replacement;
       effects.model = null;
       effects.dropMessages();
       return 0;

@@ -2,15 +2,16 @@
 import { BODY_EXTRA_BYTES } from '../../core/plugin-bounds.js';
 import { EVENT_KINDS, REFUSED } from '../abi.js';
 import type { Call } from '../call.js';
-import type { HeldText } from '../hook.js';
 
 export function eventImports(call: Call) {
   return {
     /** Nothing at the end; after event_replace the text that was put there. */
     event_text(at: number, capacity: number): number {
       if (!call.within(at, capacity)) return REFUSED;
-      const text = call.effects?.eventBytes ?? call.scene.eventText;
-      return call.hook !== 'on_event' || text === null ? REFUSED : call.give(text, at, capacity);
+      const { eventText } = call.scene;
+      if (call.hook !== 'on_event' || eventText === null) return REFUSED;
+      const written = call.effects?.eventText ?? null;
+      return written === null ? call.give(eventText, at, capacity) : call.giveText(written, at, capacity);
     },
 
     event_replace(from: number, length: number): number {
@@ -20,9 +21,7 @@ export function eventImports(call: Call) {
       if (length > 2 * eventText.length + BODY_EXTRA_BYTES) return REFUSED;
       const text = call.text(from, length, length);
       if (text === null) return REFUSED;
-      const effects = call.effect();
-      effects.eventText = text;
-      effects.eventBytes = Buffer.from(text);
+      call.effect().eventText = text;
       return 0;
     },
 
@@ -35,17 +34,8 @@ export function eventImports(call: Call) {
       if (kind === undefined || bytes > BODY_EXTRA_BYTES) return REFUSED;
       const text = call.text(from, length, length);
       if (text === null) return REFUSED;
-      const effects = call.effect();
-      effects.heldAppendBytes = bytes;
-      effects.heldAppend = appended(effects.heldAppend ?? [], { kind, choice, text });
+      call.effect().appendHeld(kind, choice, text, length);
       return 0;
     },
   };
-}
-
-/** Texts of one place follow one another. */
-function appended(texts: readonly HeldText[], added: HeldText): readonly HeldText[] {
-  const same = (text: HeldText): boolean => text.kind === added.kind && text.choice === added.choice;
-  if (!texts.some(same)) return [...texts, added];
-  return texts.map(text => (same(text) ? { ...added, text: text.text + added.text } : text));
 }

@@ -23,8 +23,10 @@ export function messageImports(call: Call) {
       call.needScene();
       const { messages } = call.scene;
       if (i >>> 0 >= messages.count) return ABSENT;
-      const text = call.effects?.messageBytes.get(i) ?? messages.text(i);
-      return call.give(text, at, capacity);
+      const written = call.effects?.messages?.get(i);
+      return written === undefined
+        ? call.give(messages.text(i), at, capacity)
+        : call.giveText(written, at, capacity);
     },
 
     message_set_text(i: number, at: number, length: number): number {
@@ -35,11 +37,11 @@ export function messageImports(call: Call) {
       if (i >>> 0 >= messages.count) return ABSENT;
       // All texts together may become as much longer as a body may.
       const effects = call.effect();
-      const others = effects.messageBytesTotal - (effects.messageBytes.get(i)?.length ?? 0);
+      const others = effects.messageBytes - effects.messageSize(i);
       if (others + length > 2 * messages.bytes + BODY_EXTRA_BYTES) return REFUSED;
       const text = call.text(at, length, length);
       if (text === null || !messages.accepts(i, text)) return REFUSED;
-      effects.setMessage(i, text, Buffer.from(text));
+      effects.setMessage(i, text, length);
       return 0;
     },
   };

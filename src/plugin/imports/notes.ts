@@ -12,6 +12,7 @@ import {
 import type { Call } from '../call.js';
 import { setPair } from '../effects.js';
 import { cutBytes, printable, SECRET_BYTES_MAX } from '../guest-text.js';
+import { Memo } from '../memo.js';
 
 const STATUS_MIN = 400;
 const STATUS_MAX = 599;
@@ -20,6 +21,9 @@ const CODE = /^[a-z0-9_]{1,64}$/;
 const EVIDENCE_KEY = /^[a-z0-9_.]{1,32}$/;
 const TAG_NAME_BYTES_MAX = 256;
 const LEVEL_MAX = 3;
+
+const isCode = new Memo(text => CODE.test(text));
+const isEvidenceKey = new Memo(text => EVIDENCE_KEY.test(text));
 
 export function noteImports(call: Call) {
   return {
@@ -37,7 +41,7 @@ export function noteImports(call: Call) {
       if (codeText === null || text === null) return;
       call.effect().denial = {
         status: status >= STATUS_MIN && status <= STATUS_MAX ? status : STATUS_DEFAULT,
-        code: CODE.test(codeText) ? codeText : null,
+        code: isCode.of(codeText) ? codeText : null,
         message: text === '' ? null : text,
         retryAfterMs: retryAfterMs > 0 ? retryAfterMs : null,
       };
@@ -99,7 +103,7 @@ export function addLog(call: Call, level: number, text: string): void {
 function evidenceKey(call: Call, at: number, length: number): string | null {
   if (!call.within(at, length) || length > EVIDENCE_KEY_BYTES_MAX) return null;
   const key = call.text(at, length, length);
-  return key !== null && EVIDENCE_KEY.test(key) ? key : null;
+  return key !== null && isEvidenceKey.of(key) ? key : null;
 }
 
 /** A key that this hook has used already costs no place. */

@@ -20,8 +20,9 @@ export function ownImports(call: Call) {
 
     state_set(from: number, length: number): number {
       if (!call.within(from, length)) return REFUSED;
-      if (length > STATE_BYTES_MAX || !call.takeBytes(length)) return REFUSED;
-      call.effect().state = Uint8Array.prototype.slice.call(call.bytes, from, from + length);
+      if (length > STATE_BYTES_MAX) return REFUSED;
+      const state = call.copy(from, length);
+      if (state !== null) call.effect().state = state;
       return 0;
     },
 

@@ -13,14 +13,14 @@ const STDERR = 2;
 const LEVEL_INFO = 1;
 const LEVEL_WARN = 2;
 const IOVEC_BYTES = 8;
-const NANOS_PER_MS = 1_000_000n;
+const LINE_BREAK = /\r?\n$/;
 /** UTF-16 units of an abort's message or file that are shown. */
 const ABORT_UNITS_MAX = 200;
 
 export function wasiImports(call: Call) {
   const writeWord = (at: number, value: number): number => {
     if (!call.within(at, 4) || !call.takeBytes(4)) return FAULT;
-    call.bytes.writeUInt32LE(value, at);
+    putWord(call.bytes, at, value);
     return SUCCESS;
   };
   /** Of arguments and environment there are none. */
@@ -33,17 +33,22 @@ export function wasiImports(call: Call) {
       if (!call.within(vectors, Math.min((count >>> 0) * IOVEC_BYTES, 0xffffffff))) return FAULT;
       if (descriptor !== STDOUT && descriptor !== STDERR) return BAD_DESCRIPTOR;
       if (!call.takeBytes(count * IOVEC_BYTES)) return FAULT;
-      const text = gathered(call, vectors, count);
-      if (text === null) return FAULT;
-      const line = scrubbed(call, text.start.replace(/\r?\n$/, ''), LOG_BYTES_MAX);
-      if (line !== '' && mayLog(call)) addLog(call, descriptor === STDERR ? LEVEL_WARN : LEVEL_INFO, line);
-      return writeWord(writtenAt, text.bytes);
+      const bytes = lengthOf(call, vectors, count);
+      if (bytes < 0) return FAULT;
+      if (bytes > 0 && mayLog(call)) {
+        const text = gathered(call, vectors, count);
+        if (text === null) return FAULT;
+        const line = scrubbed(call, text.replace(LINE_BREAK, ''), LOG_BYTES_MAX);
+        addLog(call, descriptor === STDERR ? LEVEL_WARN : LEVEL_INFO, line);
+      }
+      return writeWord(writtenAt, bytes);
     },
 
     /** The time the hook began, whatever the clock; the epoch in `configure`. */
     clock_time_get(_clock: number, _precision: bigint, at: number): number {
       if (!call.within(at, 8) || !call.takeBytes(8)) return FAULT;
-      call.bytes.writeBigUInt64LE(BigInt.asUintN(64, call.now * NANOS_PER_MS), at);
+      putWord(call.bytes, at, call.nanosLow);
+      putWord(call.bytes, at + 4, call.nanosHigh);
       return SUCCESS;
     },
 
@@ -62,48 +67,69 @@ export function wasiImports(call: Call) {
 
 /** These end the hook, also while the module is being instantiated. */
 export function endingImports(call: Call) {
+  const end = (sentence: () => string): void => {
+    if (call.failure !== null) return;
+    try {
+      call.fail('trap', sentence());
+    } catch (thrown) {
+      call.caught(thrown);
+    }
+  };
   return {
-    proc_exit: (code: number): void => call.fail('trap', `the guest called proc_exit(${code})`),
+    proc_exit: (code: number): void => end(() => `the guest called proc_exit(${code})`),
 
     /** AssemblyScript's: message and file are its strings, with their length in bytes in the four bytes before. */
-    abort(message: number, file: number, line: number, column: number): void {
-      const said = stringAt(call, message) ?? 'abort';
-      const where = stringAt(call, file) ?? '?';
-      const text = printable(call.host.scrub(`abort: ${said} at ${where}:${line >>> 0}:${column >>> 0}`));
-      call.fail('trap', text);
-    },
+    abort: (message: number, file: number, line: number, column: number): void =>
+      end(() => {
+        const said = stringAt(call, message) ?? 'abort';
+        const where = stringAt(call, file) ?? '?';
+        return printable(call.host.scrub(`abort: ${said} at ${where}:${line >>> 0}:${column >>> 0}`));
+      }),
   };
 }
 
-interface Gathered {
-  /** Of the text; as much as a line can show. */
-  readonly start: string;
-  readonly bytes: number;
-}
-
-/** What the vectors hold, charged. Null: the hook has failed. */
-function gathered(call: Call, vectors: number, count: number): Gathered | null {
-  const parts: Buffer[] = [];
-  let [shown, bytes] = [0, 0];
+/** Of all vectors together; -1: one points outside memory, and the hook has failed. */
+function lengthOf(call: Call, vectors: number, count: number): number {
+  let bytes = 0;
   for (let i = 0; i < count; i++) {
-    const at = call.bytes.readUInt32LE(vectors + i * IOVEC_BYTES);
-    const length = call.bytes.readUInt32LE(vectors + i * IOVEC_BYTES + 4);
-    if (!call.within(at, length)) return null;
-    const taken = Math.min(length, LOG_BYTES_MAX + SECRET_BYTES_MAX - shown);
-    if (taken > 0) {
-      if (!call.takeBytes(taken)) return null;
-      parts.push(call.bytes.subarray(at, at + taken));
-      shown += taken;
-    }
+    const length = word(call.bytes, vectors + i * IOVEC_BYTES + 4);
+    if (!call.within(word(call.bytes, vectors + i * IOVEC_BYTES), length)) return -1;
     bytes += length;
   }
-  return { start: Buffer.concat(parts).toString(), bytes };
+  return bytes;
+}
+
+/** What the vectors hold, as much as a line can show; charged. Null: the hook has failed. */
+function gathered(call: Call, vectors: number, count: number): string | null {
+  const parts: Buffer[] = [];
+  let left = LOG_BYTES_MAX + SECRET_BYTES_MAX;
+  for (let i = 0; i < count && left > 0; i++) {
+    const at = word(call.bytes, vectors + i * IOVEC_BYTES);
+    const length = Math.min(word(call.bytes, vectors + i * IOVEC_BYTES + 4), left);
+    if (!call.takeBytes(length)) return null;
+    parts.push(call.bytes.subarray(at, at + length));
+    left -= length;
+  }
+  return Buffer.concat(parts).toString();
+}
+
+/** Little-endian; the place was checked. */
+function putWord(bytes: Buffer, at: number, value: number): void {
+  bytes[at] = value;
+  bytes[at + 1] = value >>> 8;
+  bytes[at + 2] = value >>> 16;
+  bytes[at + 3] = value >>> 24;
+}
+
+function word(bytes: Buffer, at: number): number {
+  const low = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8);
+  return (low | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)) >>> 0;
 }
 
 function stringAt(call: Call, at: number): string | null {
   const { bytes } = call;
   const start = at >>> 0;
   if (start < 4 || start > bytes.length) return null;
-  const length = Math.min(bytes.readUInt32LE(start - 4), 2 * ABORT_UNITS_MAX);
+  const length = Math.min(word(bytes, start - 4), 2 * ABORT_UNITS_MAX);
   return start + length > bytes.length ? null : bytes.toString('utf16le', start, start + length);
 }
