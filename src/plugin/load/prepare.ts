@@ -12,7 +12,7 @@ import { readTable } from '../tables.js';
 import { inspectModule } from '../wasm/inspect.js';
 import { meterModule } from '../wasm/meter.js';
 import { ModuleRefused } from '../wasm/refused.js';
-import { Module } from '../wasm-api.js';
+import { compileWhole } from './compile.js';
 import { FileRefused, readBounded } from './read-file.js';
 import { warmUp } from './warm-up.js';
 
@@ -93,7 +93,7 @@ function isRefusal(cause: unknown): cause is ModuleRefused | FileRefused {
 function compile(bytes: Uint8Array, settings: PluginSettings): CompiledModule {
   const metered = meterModule(bytes, limitsOf(settings));
   try {
-    return new Module(metered);
+    return compileWhole(metered);
   } catch (cause) {
     const reason = `${settings.file} could not be compiled: ${(cause as Error).message}`;
     throw new FileRefused('not_compiled', reason);
