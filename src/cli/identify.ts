@@ -64,8 +64,10 @@ export function identifyRaw(request: RawRequest): Answer {
   return { ai: identify(head, facts), remark, body, facts };
 }
 
+let kernel: ClassifyKernel | null = null;
+
 function bodyFacts(body: Buffer, contentType: string): BodyFacts {
-  const kernel = ClassifyKernel.load();
+  kernel ??= ClassifyKernel.load();
   const [, quoted, plain] = /^multipart\/.*boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType) ?? [];
   const boundary = quoted ?? plain;
   if (boundary === undefined) return kernel.scanWhole(body);

@@ -71,7 +71,6 @@ function report({ file, facts, remarks }: Built, json: boolean, streams: Streams
     return;
   }
   const needs = grants.length === 0 ? 'no grants beyond the defaults' : `the grants ${grants.join(', ')}`;
-  const what = hooks.length === 0 ? 'no hook' : hooks.join(', ');
-  streams.out(`${scrub(file)}: ${number(bytes)} bytes, ${what}; needs ${needs}\n`);
+  streams.out(`${scrub(file)}: ${number(bytes)} bytes, ${hooks.join(', ')}; needs ${needs}\n`);
   for (const remark of remarks) streams.out(`  ${scrub(remark)}\n`);
 }

@@ -93,7 +93,7 @@ export function withManifest(module: Uint8Array, manifest: Manifest): Buffer {
 }
 
 /** Unsigned LEB128. */
-function leb(value: number): Buffer {
+export function leb(value: number): Buffer {
   const bytes: number[] = [];
   let rest = value;
   do {

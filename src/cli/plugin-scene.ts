@@ -12,7 +12,7 @@ import type { HeldPlace, HookOutcome, HookScene } from '../plugin/hook.js';
 import { ConversationView } from '../plugin/view/conversation-view.js';
 import { rewriteMessages } from '../plugin/view/rewrite-messages.js';
 import { countPrompt } from '../tokens/count-prompt.js';
-import { factorTable } from '../tokens/factors.js';
+import { FactorTable } from '../tokens/factors.js';
 import { identifyRaw } from './identify.js';
 import type { PluginCase } from './plugin-case.js';
 import type { RawRequest } from './raw-request.js';
@@ -25,7 +25,7 @@ const NO_BYTES = new Uint8Array(0);
 export class Kernels {
   readonly conversation = ConversationKernel.load();
   readonly tokens = TokenKernel.load(loadVocabulary(1), 0);
-  readonly factors = factorTable(null);
+  readonly factors = new FactorTable();
 }
 
 /** What is known of the answer when a hook runs. */
