@@ -54,7 +54,8 @@ export type Framing = 'auto' | 'json' | 'sse' | 'ndjson' | 'json-array' | 'aws-e
 /** One fact with where it was read: the answer to "how do you know?". */
 export interface Evidence {
   readonly field: string;
-  readonly from: 'method' | 'host' | 'path' | 'query' | 'header' | 'body' | 'config';
+  /** `policy`: its plugin has changed the request. */
+  readonly from: 'method' | 'host' | 'path' | 'query' | 'header' | 'body' | 'config' | 'policy';
   readonly value: string;
 }
 

@@ -42,6 +42,8 @@ export const CODES = {
   weir_body_too_large: code(413, 'client', 'too_large'),
   weir_cap_exceeded: code(413, 'policy', 'too_large'),
   weir_limit_too_small: code(413, 'policy', 'too_large'),
+  weir_plugin_denied: code(403, 'plugin', 'permission'),
+  weir_plugin_failed: code(503, 'plugin', 'server'),
   weir_unmetered: code(403, 'policy', 'permission'),
   weir_unpriced: code(403, 'policy', 'permission'),
   weir_limit_reached: code(429, 'policy', 'rate_limit', true),

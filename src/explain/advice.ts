@@ -20,6 +20,10 @@ const ADVICE: Readonly<Partial<Record<WeirCode, string>>> = {
     'This key may not use that model; ask for one that its "models" allow, or widen "models" in weir.yaml.',
   weir_denied:
     'A policy denies this kind of request; "weir why" names it, and whoever keeps weir.yaml can change its "when".',
+  weir_plugin_denied:
+    'A plugin denies this request; its policy and reason are named above, and whoever keeps weir.yaml knows what it wants.',
+  weir_plugin_failed:
+    'The plugin of a policy could not judge the request, and that policy lets nothing pass unjudged; its step says what happened. "on_failure: open" at that policy would let it pass.',
   weir_cap_exceeded:
     'Ask for fewer tokens, or send a shorter prompt; the policy that sets the bound is named above.',
   weir_limit_too_small:
@@ -37,7 +41,7 @@ const ADVICE: Readonly<Partial<Record<WeirCode, string>>> = {
   weir_not_found: 'Nothing is served at this path; look at its spelling.',
   weir_body_too_large: 'Send less, or raise limits.body_bytes in weir.yaml.',
   weir_opaque_request:
-    'A policy asks for what stands in the body and Weir could not read it; send plain JSON without an encoding, or set "unreadable: pass" at that policy.',
+    'A policy asks for what stands in the body and Weir could not read it; send plain JSON without an encoding, or set "unreadable: pass" (a plugin: "on_opaque: pass") at that policy.',
   weir_internal:
     'This is a fault in Weir: please report it with the id of the request. Trying again may work.',
   weir_upgrade_refused: 'WebSockets are not served yet; use the streaming HTTP api.',

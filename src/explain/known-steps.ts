@@ -21,6 +21,7 @@ const KNOWN: Readonly<Record<string, (facts: Facts) => string>> = {
   route_model: facts => `Its model names the provider: ${targetText(facts)} (route_model).`,
   route_dialect: facts =>
     `Its path belongs to the provider of that dialect: ${targetText(facts)} (route_dialect).`,
+  route_plugin: facts => `A plugin chose where it goes: ${targetText(facts)} (route_plugin).`,
   route_only: facts => `Only one configured provider speaks its dialect: ${targetText(facts)} (route_only).`,
   usage_opt_in_added: ({ provider }) =>
     `Weir added stream_options.include_usage, so that ${name(provider)} tells the tokens, and keeps that extra event from the caller (usage_opt_in_added).`,

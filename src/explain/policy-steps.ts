@@ -6,7 +6,7 @@ import { count, quoted, span } from './words.js';
 type StepRecord = RequestRecord['steps'][number];
 type Facts = StepRecord['evidence'];
 
-const KINDS: ReadonlySet<StepRecord['kind']> = new Set(['limit', 'budget', 'cap', 'deny']);
+const KINDS: ReadonlySet<StepRecord['kind']> = new Set(['limit', 'budget', 'cap', 'deny', 'plugin']);
 
 /** Null where it is no step of a policy, or its code or numbers are not known here. */
 export function policyStep(step: StepRecord): string | null {

@@ -2,6 +2,7 @@
 import type { Phase, Verdict } from '../core/entry.js';
 import type { RequestRecord } from '../core/record.js';
 import { knownStep } from './known-steps.js';
+import { pluginStep } from './plugin-steps.js';
 import { policyStep } from './policy-steps.js';
 import { count, quoted, size, span } from './words.js';
 
@@ -40,7 +41,7 @@ export function stepSentences(steps: readonly StepRecord[]): string[] {
   return steps.map(step => {
     const known =
       step.policy === null && step.mode === 'enforce' ? knownStep(step.code, step.evidence) : null;
-    return known ?? policyStep(step) ?? stepSentence(step);
+    return known ?? pluginStep(step) ?? policyStep(step) ?? stepSentence(step);
   });
 }
 

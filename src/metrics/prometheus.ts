@@ -49,6 +49,12 @@ function threadMetrics(snapshot: MetricsSnapshot): MetricJson[] {
       'AI requests sent to a provider, by how their tokens are known.',
       snapshot.usageSources,
     ),
+    counter(
+      'weir_plugin_calls_total',
+      'Hooks of plugins by policy and failure; none: it ended as it should.',
+      snapshot.pluginCalls,
+    ),
+    counter('weir_plugin_fuel_total', 'Fuel that hooks of plugins used.', snapshot.pluginFuel),
     counter('weir_request_bytes_total', 'Bytes of request bodies.', [
       { labels: {}, count: snapshot.requestBytes },
     ]),

@@ -18,6 +18,9 @@ export interface MetricsSnapshot {
   readonly errors: readonly Counted<'code'>[];
   /** AI requests that reached a provider, by how their tokens are known. */
   readonly usageSources: readonly Counted<'source'>[];
+  /** Hooks of plugins; `failure` is `none` where they ended as they should. */
+  readonly pluginCalls: readonly Counted<'policy' | 'failure'>[];
+  readonly pluginFuel: readonly Counted<'policy'>[];
   readonly requestBytes: number;
   readonly responseBytes: number;
   readonly gatewaySeconds: HistogramSnapshot;
@@ -41,6 +44,9 @@ const PROVIDERS_MAX = 64;
 const MODELS_MAX = 64;
 const CODES_MAX = 128;
 const APIS_MAX = API_NAMES.length + 2;
+const POLICIES_MAX = 128;
+/** Kinds of a hook's failure, and none; there are eleven kinds. */
+const FAILURES_MAX = 16;
 
 /** Weir's own time is tens of µs; 10 ms and more mean a thread that is held up. Seconds. */
 const GATEWAY_BOUNDS = [25e-6, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 5e-2, 0.1, 0.5, 1];
@@ -61,6 +67,11 @@ export class ThreadMetrics {
   readonly #decisions = new Float64Array(CODES_MAX * VERDICTS.length * MODES.length);
   readonly #errors = new Float64Array(CODES_MAX);
   readonly #sources = new Float64Array(SOURCES.length);
+  readonly #policies = new LabelIndex(POLICIES_MAX);
+  readonly #failures = new LabelIndex(FAILURES_MAX, ['none']);
+  /** [policy][failure] */
+  readonly #pluginCalls = new Float64Array(POLICIES_MAX * FAILURES_MAX);
+  readonly #pluginFuel = new Float64Array(POLICIES_MAX);
   readonly #gateway = new Histogram(GATEWAY_BOUNDS);
   readonly #firstByte = new Histogram(PROVIDER_BOUNDS);
   readonly #total = new Histogram(PROVIDER_BOUNDS);
@@ -72,6 +83,13 @@ export class ThreadMetrics {
   /** Optional: told at each admission, it makes `inflight` known. */
   admitted(): void {
     this.#admitted++;
+  }
+
+  /** A hook of that policy's plugin has ended; `failure` is null where it did not fail. */
+  pluginRan(policy: string, fuel: number, failure: string | null): void {
+    const at = this.#policies.of(policy);
+    add(this.#pluginCalls, at * FAILURES_MAX + this.#failures.of(failure ?? 'none'), 1);
+    add(this.#pluginFuel, at, fuel);
   }
 
   /** Counts a request once, when its outcome is final. */
@@ -127,6 +145,11 @@ export class ThreadMetrics {
       })),
       errors: labelled(this.#errors, i => ({ code: this.#errorCodes.value(i) })),
       usageSources: labelled(this.#sources, i => ({ source: SOURCES[i] ?? '' })),
+      pluginCalls: labelled(this.#pluginCalls, i => ({
+        policy: this.#policies.value(Math.floor(i / FAILURES_MAX)),
+        failure: this.#failures.value(i % FAILURES_MAX),
+      })),
+      pluginFuel: labelled(this.#pluginFuel, i => ({ policy: this.#policies.value(i) })),
       requestBytes: this.#requestBytes,
       responseBytes: this.#responseBytes,
       gatewaySeconds: this.#gateway.snapshot(),

@@ -5,7 +5,8 @@ import type { Exchange } from './exchange.js';
 import { type ResponseHeaders, readResponseHeaders } from './response-headers.js';
 
 /** What scripts of another origin may read beside the plain fields (Fetch, CORS-safelisted response headers). */
-const EXPOSED = 'x-weir-request-id, x-weir-code, ratelimit, ratelimit-policy, retry-after, x-should-retry';
+const EXPOSED =
+  'x-weir-request-id, x-weir-code, x-weir-reason, ratelimit, ratelimit-policy, retry-after, x-should-retry';
 
 /** Reads the provider's head. What is left of the limits is told as it is now: the settlement may come before the head goes out. */
 export function readHead(

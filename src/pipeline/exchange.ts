@@ -11,6 +11,7 @@ import type { Authenticated } from '../route/authenticate.js';
 import type { ParsedPath } from '../route/path.js';
 import type { Routing, Target } from '../route/router.js';
 import type { PromptCount } from '../tokens/count-prompt.js';
+import type { RequestPlugins } from './plugins/request-plugins.js';
 import type { Runtime } from './runtime.js';
 import type { DataPlaneThread } from './thread.js';
 
@@ -54,7 +55,9 @@ export class Exchange {
   /** The request's way through the policies; null where none are configured. */
   policies: PolicyRun | null = null;
   /** How far it has come: the passes before that are done. */
-  policyPass: 'gate' | 'change' | 'done' = 'gate';
+  policyPass: 'gate' | 'change' | 'hold' | 'done' = 'gate';
+  /** The plugins that look at the request; null where there are none. */
+  plugins: RequestPlugins | null = null;
   /** The output bound that a cap writes into the request; null: none. */
   outputCap: number | null = null;
   /** `RateLimit-Policy` and `RateLimit` of a refusal. */

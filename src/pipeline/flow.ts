@@ -6,16 +6,18 @@ import type { MeterReading } from '../core/meter-reading.js';
 import type { Downstream, DownstreamEvents } from '../http/downstream.js';
 import type { RequestHead } from '../http/request-head.js';
 import { asWeirError } from '../http/rescue.js';
-import { targetName } from '../route/router.js';
-import { prepareCall } from './attempt.js';
 import { Exchange } from './exchange.js';
 import { type FlowBody, openBody } from './flow-body.js';
 import type { Listed, LiveList } from './live-list.js';
-import { clientLeft, newAttempt, outcomeOf, tooLate } from './outcome.js';
+import { clientLeft, drainsAfterAbort, isRetryable, outcomeOf, tooLate } from './outcome.js';
 import { answerItself } from './own-answers.js';
-import { ON_BODY, ON_COUNTED, ON_HEAD } from './phases.js';
-import { type PromptWaiter, promptCounted } from './prompt-counter.js';
-import { Relay, type RelayOwner } from './relay.js';
+import { ON_BODY, ON_CHANGED, ON_COUNTED, ON_HEAD } from './phases.js';
+import { ChangePass, type PassWaiter } from './plugins/change-pass.js';
+import { closePlugins, openPlugins } from './plugins/open-plugins.js';
+import { promptCounted } from './prompt-counter.js';
+import type { Relay } from './relay.js';
+import type { RelayOwner } from './relay-owner.js';
+import { sendOn } from './send-on.js';
 import { settle } from './settle.js';
 import { holdsOf, type RunningHolds } from './settle-policies.js';
 import { tellClient } from './tell-client.js';
@@ -25,12 +27,14 @@ import { optInRefused } from './usage-opt-in.js';
 /** `on_abort: drain` reads on for at most this long to learn the usage (CONTRACT.md §4). */
 const DRAIN_AFTER_ABORT_MS = 30_000;
 
-export class Flow implements DownstreamEvents, RelayOwner, PromptWaiter, Listed {
+export class Flow implements DownstreamEvents, RelayOwner, PassWaiter, Listed {
   listIndex = -1;
   readonly #thread: DataPlaneThread;
   readonly #flows: LiveList<Flow>;
   readonly #exchange: Exchange;
   #body: FlowBody | null = null;
+  /** The plugins' part of the second pass; null where no plugin looks at the request. */
+  #pass: ChangePass | null = null;
   #relay: Relay | null = null;
   #gone = false;
   #over = false;
@@ -54,6 +58,8 @@ export class Flow implements DownstreamEvents, RelayOwner, PromptWaiter, Listed 
     exchange.recordSlot = this.#thread.ring.add(exchange.entry);
     this.#thread.metrics.admitted();
     try {
+      const plugins = openPlugins(exchange);
+      if (plugins !== null) this.#pass = new ChangePass(exchange, plugins);
       for (const stage of ON_HEAD) stage(exchange);
       this.#body = openBody(exchange, this.#onBodyReady);
       exchange.downstream.readBody();
@@ -89,8 +95,7 @@ export class Flow implements DownstreamEvents, RelayOwner, PromptWaiter, Listed 
     if (this.#over) return;
     const relay = this.#relay;
     const reason = clientLeft('the client closed the connection before its answer was complete');
-    const drains = relay !== null && this.#drainsAfterAbort(relay);
-    if (drains) {
+    if (relay?.asked === true && this.#body?.complete === true && drainsAfterAbort(this.#exchange)) {
       relay.mute();
       this.#deadlineMs = Math.min(this.#deadlineMs, this.#thread.clock.monotonicMs() + DRAIN_AFTER_ABORT_MS);
       return;
@@ -123,6 +128,10 @@ export class Flow implements DownstreamEvents, RelayOwner, PromptWaiter, Listed 
   }
 
   onPromptCounted(): void {
+    this.#forward();
+  }
+
+  onHookEnded(): void {
     this.#forward();
   }
 
@@ -167,7 +176,7 @@ export class Flow implements DownstreamEvents, RelayOwner, PromptWaiter, Listed 
   onBroken(error: WeirError): void {
     if (this.#over) return;
     const relay = this.#relay;
-    if (!this.#exchange.downstream.headSent && this.#retryable(error) && this.#mayTryNext()) {
+    if (!this.#exchange.downstream.headSent && isRetryable(error) && this.#mayTryNext()) {
       relay?.abandon();
       this.#tryNext(error.code);
       return;
@@ -190,21 +199,13 @@ export class Flow implements DownstreamEvents, RelayOwner, PromptWaiter, Listed 
     if (this.#over || this.#gone) return;
     try {
       exchange.work();
-      const target = exchange.routing?.targets[exchange.targetIndex];
-      if (target === undefined) throw new Error('forward before route');
-      if (!promptCounted(exchange, target.model, this)) return;
+      if (!promptCounted(exchange, exchange.target?.model ?? null, this)) return;
       for (const stage of ON_COUNTED) stage(exchange);
-      const provider = exchange.runtime.provider(target.provider);
-      const prepared = prepareCall(exchange, target, provider, this.#body?.stream ?? null);
-      const attempt = newAttempt(exchange, targetName(target));
-      if (prepared.optIn) {
-        exchange.step('change', 'usage_opt_in', 'change', 'usage_opt_in_added', {
-          provider: target.provider,
-        });
-      }
-      const relay = new Relay(exchange, prepared, attempt, this);
+      if (this.#pass?.advance(this) === false) return;
+      for (const stage of ON_CHANGED) stage(exchange);
+      const relay = sendOn(exchange, this.#body?.stream ?? null, this);
       this.#relay = relay;
-      provider.upstream.dispatch(relay.call, prepared.method, prepared.path, prepared.headers, prepared.body);
+      relay.dispatch();
       exchange.rest();
     } catch (thrown) {
       this.#fail(thrown);
@@ -215,12 +216,12 @@ export class Flow implements DownstreamEvents, RelayOwner, PromptWaiter, Listed 
     const exchange = this.#exchange;
     exchange.targetIndex++;
     this.#relay = null;
-    const target = exchange.routing?.targets[exchange.targetIndex];
+    const { target } = exchange;
     exchange.step('forward', 'route', 'change', 'next_target', { why, target: target?.provider ?? null });
-    if (target !== undefined && exchange.entry.identification.isAi) {
+    if (target !== null && exchange.entry.identification.isAi) {
       exchange.entry.identification.provider = target.provider;
     }
-    const refusal = target === undefined ? null : (exchange.policies?.retarget() ?? null);
+    const refusal = target === null ? null : (exchange.policies?.retarget() ?? null);
     if (refusal === null) this.#forward();
     else if (this.#mayTryNext()) this.#tryNext(refusal.code);
     else this.#fail(refusal);
@@ -232,17 +233,6 @@ export class Flow implements DownstreamEvents, RelayOwner, PromptWaiter, Listed 
     if (routing === null || targetIndex + 1 >= routing.targets.length || this.#gone) return false;
     if (downstream.headSent || this.#over) return false;
     return this.#body === null || this.#body.replayable;
-  }
-
-  #retryable(error: WeirError): boolean {
-    return error.facts.source === 'provider' && error.code !== 'weir_total_timeout';
-  }
-
-  #drainsAfterAbort(relay: Relay): boolean {
-    const { routing, targetIndex, runtime } = this.#exchange;
-    const target = routing?.targets[targetIndex];
-    if (target === undefined || !relay.call.connected || this.#body?.complete !== true) return false;
-    return runtime.provider(target.provider).config.onAbort === 'drain';
   }
 
   /** Ends the call; what follows comes back through `onBroken`. */
@@ -291,10 +281,12 @@ export class Flow implements DownstreamEvents, RelayOwner, PromptWaiter, Listed 
     if (outcome === 'served') entry.status = entry.attempts.at(-1)?.status ?? null;
     else if (downstream.headSent) entry.status = entry.attempts.at(-1)?.status ?? entry.status;
     this.#exchange.promptWait?.();
+    this.#exchange.plugins?.withdraw();
     try {
       settle(this.#exchange, outcome, error, reading, this.#relay);
     } finally {
       this.#body?.release();
+      closePlugins(this.#exchange);
     }
   }
 }

@@ -15,9 +15,16 @@ import {
 } from '../core/body-facts.js';
 import type { HeadFacts } from '../provider/identify-head.js';
 
-/** A new object each time: the pipeline goes on to fill it in. `body` is null where there is none or it is not read yet. */
-export function identify(head: HeadFacts, body: BodyFacts | null): Identification {
-  return new Identified(head, body);
+/**
+ * A new object each time: the pipeline goes on to fill it in. `body` is null where there is none or it is not read yet; `changedBy` is the policy
+ * whose plugin has changed the request last.
+ */
+export function identify(
+  head: HeadFacts,
+  body: BodyFacts | null,
+  changedBy: string | null = null,
+): Identification {
+  return new Identified(head, body, changedBy);
 }
 
 /** What of the result came from the body: bits of `#told`. */
@@ -43,10 +50,12 @@ class Identified implements Identification {
   tools: number | null = null;
   modalities: readonly string[] = NO_MODALITIES;
   readonly #head: HeadFacts;
+  readonly #changedBy: string | null;
   #told = 0;
 
-  constructor(head: HeadFacts, body: BodyFacts | null) {
+  constructor(head: HeadFacts, body: BodyFacts | null, changedBy: string | null) {
     this.#head = head;
+    this.#changedBy = changedBy;
     this.isAi = head.isAi;
     this.provider = head.provider;
     this.api = head.api;
@@ -59,6 +68,7 @@ class Identified implements Identification {
     const notes: Evidence[] = [...this.#head.evidence];
     const told = this.#told;
     const note = (field: string, value: string): void => void notes.push({ field, from: 'body', value });
+    if (this.#changedBy !== null) notes.push({ field: 'request', from: 'policy', value: this.#changedBy });
     if ((told & API) !== 0) note('api', 'the shape of the body');
     if ((told & READ) === 0 || this.api === 'none') return notes;
     if ((told & MODEL) !== 0) note('model', this.model ?? '');

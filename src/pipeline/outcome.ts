@@ -30,6 +30,16 @@ export function outcomeOf(error: WeirError): Outcome {
 
 const BLOCKED: ReadonlySet<number> = new Set([401, 403, 404, 413, 422, 429, 503]);
 
+/** The provider is at fault, and another may do better. */
+export function isRetryable({ facts, code }: WeirError): boolean {
+  return facts.source === 'provider' && code !== 'weir_total_timeout';
+}
+
+/** What the client has left is read on, for its usage. */
+export function drainsAfterAbort({ target, runtime }: Exchange): boolean {
+  return target !== null && runtime.provider(target.provider).config.onAbort === 'drain';
+}
+
 export function clientLeft(what: string): WeirError {
   return new WeirError('weir_client_closed', what);
 }

@@ -3,12 +3,16 @@
 //   (body)             read whole for an AI api's JSON, streamed otherwise           body-reader.ts
 //   on the body        applyBodyFacts ▸ route ▸ gate
 //   (count)            large prompts in the compute pool                            prompt-counter.ts
-//   when counted       gate (where it asked for the count) ▸ hold
+//   when counted       gate (where it asked for the count)
+//   change             plugins ▸ caps, in their order; a hook may run elsewhere      plugins/change-pass.ts
+//   when changed       change (caps, where there are no plugins) ▸ hold
 //   per target         prepareCall (credential, path, body edits)                   attempt.ts
 //   forward            the provider's answer, metered beside the forwarding         relay.ts
+//                      plugins on its head and its texts, in reverse order          plugins/answer-plugins.ts
 //   at the end         settle: the record gets its outcome before the last bytes    settle.ts
 import type { Exchange } from './exchange.js';
 import { authenticate } from './stages/authenticate.js';
+import { change } from './stages/change.js';
 import { checkHead } from './stages/check-head.js';
 import { checkSize } from './stages/check-size.js';
 import { gate } from './stages/gate.js';
@@ -32,5 +36,9 @@ export const ON_BODY: readonly Stage[] = [
 
 export const ON_COUNTED: readonly Stage[] = [
   gate, // for policies that ask for the prompt's tokens; else it is through already
+];
+
+export const ON_CHANGED: readonly Stage[] = [
+  change, // caps alone; where plugins look at the request, their pass has asked the caps among them
   hold, // last, on the request as it will be sent: what it may come to is held before anything goes upstream
 ];

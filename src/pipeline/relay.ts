@@ -1,45 +1,33 @@
-// Hot path: per chunk. One attempt's answer on its way to the client: metered beside the forwarding, never changed by it.
-// Chunks of one socket read are handed on together at the end of the same turn (one system call instead of one a chunk;
-// bench/gateway, mode sse0). A slow client pauses the provider's socket: then at most one read of 64 KiB waits here, the
-// same again inside uWebSockets.js, and what the two sockets hold.
+// Hot path: per chunk. One attempt's answer on its way to the client: metered beside the forwarding, never changed by that; plugins that look at it stand
+// between the meter and the client. A slow client pauses the provider's socket: then at most one read of 64 KiB waits here, the same again inside
+// uWebSockets.js, and what the two sockets hold.
 import type { Attempt } from '../core/entry.js';
-import { WeirError } from '../core/error.js';
+import type { WeirError } from '../core/error.js';
 import { METER_AT_BOUNDARY, METER_FINAL_SEEN, type MeterReading } from '../core/meter-reading.js';
 import { type CallSink, UpstreamCall } from '../upstream/call.js';
 import type { AnswerTally } from './answer-tally.js';
 import type { PreparedCall } from './attempt.js';
-import { ChunkQueue } from './chunk-queue.js';
-import { readHead, sendHead } from './client-head.js';
+import { readHead } from './client-head.js';
 import type { AnswerState } from './count-usage.js';
 import type { Exchange } from './exchange.js';
 import { openMeter } from './open-meter.js';
 import { silence } from './outcome.js';
+import { type AnswerOwner, AnswerPlugins } from './plugins/answer-plugins.js';
 import { Rejection } from './rejection.js';
+import type { RelayOwner } from './relay-owner.js';
 import type { ResponseHeaders } from './response-headers.js';
 import type { MeterStream } from './response-meter.js';
 import { StreamLimit } from './stream-limit.js';
+import { ToClient } from './to-client.js';
 import { UsageChunkFilter } from './usage-chunk-filter.js';
 
-/** What the flow of the request decides about an attempt. */
-export interface RelayOwner {
-  /** The head has come. True: this answer is not for the client; the owner goes on elsewhere. */
-  rejects(status: number): boolean;
-  /** A 400 or 422 to a request that Weir changed: its body, whole. True: the owner asks again. */
-  asksAgain(body: Buffer): boolean;
-  /** The answer is whole and metered: the record is settled before the last bytes go out. */
-  onWhole(reading: MeterReading | null): void;
-  /** A policy ends the answer here: what has been handed on stays. */
-  onLimit(reason: WeirError): void;
-  onBroken(error: WeirError): void;
-}
-
-export class Relay implements CallSink, AnswerState {
+export class Relay implements CallSink, AnswerState, AnswerOwner {
   readonly call: UpstreamCall;
   readonly attempt: Attempt;
   readonly #exchange: Exchange;
   readonly #prepared: PreparedCall;
   readonly #owner: RelayOwner;
-  readonly #flush: () => void;
+  readonly #client: ToClient;
   #headers: ResponseHeaders | null = null;
   #meter: MeterStream | null = null;
   /** Counts the answer's text; null where there is none. */
@@ -47,17 +35,15 @@ export class Relay implements CallSink, AnswerState {
   #filter: UsageChunkFilter | null = null;
   #limit: StreamLimit | null = null;
   #rejection: Rejection | null = null;
-  readonly #queue = new ChunkQueue();
-  #flushing = false;
-  #slow = false;
+  /** Null where no plugin looks at the request. */
+  #plugins: AnswerPlugins | null = null;
+  /** The provider has sent all of it. */
   #whole = false;
-  #settled = false;
-  #bodyless = false;
+  /** It is metered to its end, and this is what was read; the settlement may still wait for plugins. */
+  #read = false;
+  #reading: MeterReading | null = null;
   /** The owner went on elsewhere: whatever still comes of this answer is nobody's. */
   #discarded = false;
-  /** The client is gone: read on for the meter alone. */
-  #muted = false;
-  #headSet = false;
   #meterBits = METER_AT_BOUNDARY;
   /** When the provider was last heard of, or asked; coarse monotonic ms. */
   #heardMs: number;
@@ -69,21 +55,18 @@ export class Relay implements CallSink, AnswerState {
     this.#owner = owner;
     this.#heardMs = exchange.thread.clock.monotonicMs();
     this.call = new UpstreamCall(this, attempt.target);
-    this.#flush = () => {
-      this.#flushing = false;
-      try {
-        this.#pump();
-      } catch (cause) {
-        owner.onBroken(
-          new WeirError('weir_internal', 'Weir failed inside while it sent the answer', { cause }),
-        );
-      }
-    };
+    this.#client = new ToClient(exchange, error => owner.onBroken(error));
   }
 
-  /** The provider has been silent for too long: which error that is, or null. A slow client's pause is not its fault. */
+  dispatch(): void {
+    const { provider, method, path, headers, body } = this.#prepared;
+    provider.upstream.dispatch(this.call, method, path, headers, body);
+  }
+
+  /** The provider has been silent for too long: which error that is, or null. A slow client's pause is not its fault, nor a plugin's. */
   overdue(nowMs: number, firstByteMs: number, idleMs: number): WeirError | null {
-    if (this.#whole || this.#discarded || this.#slow) {
+    this.#plugins?.checkHeld(nowMs);
+    if (this.#whole || this.#discarded || !this.#takesMore) {
       this.#heardMs = nowMs;
       return null;
     }
@@ -99,9 +82,9 @@ export class Relay implements CallSink, AnswerState {
     return this.#headers?.contentType ?? '';
   }
 
-  /** Between two events, and nothing of a whole one waits. */
+  /** Between two events, and nothing of a whole one waits. Plugins let whole events out. */
   get betweenEvents(): boolean {
-    return (this.#meterBits & METER_AT_BOUNDARY) !== 0;
+    return (this.#meterBits & METER_AT_BOUNDARY) !== 0 || this.#plugins?.rewrites === true;
   }
 
   get asked(): boolean {
@@ -110,6 +93,10 @@ export class Relay implements CallSink, AnswerState {
 
   get complete(): boolean {
     return this.#whole || (this.#meterBits & METER_FINAL_SEEN) !== 0;
+  }
+
+  get #takesMore(): boolean {
+    return !this.#client.slow && this.#plugins?.waiting !== true;
   }
 
   onHead(status: number, raw: readonly Buffer[]): boolean {
@@ -124,17 +111,27 @@ export class Relay implements CallSink, AnswerState {
     }
     if (this.#prepared.optIn && (status === 400 || status === 422)) this.#rejection = new Rejection();
     this.#headers = readHead(exchange, this.#prepared.provider.config, raw);
-    const { method } = exchange.head;
-    this.#bodyless = method === 'HEAD' || status === 204 || status === 304;
-    if (!this.#bodyless && exchange.entry.identification.isAi) this.#read(status, this.#headers);
+    const client = this.#client;
+    client.open(status, this.#headers);
+    if (!client.bodyless && exchange.entry.identification.isAi) this.#openMeter(status, this.#headers);
+    client.rewritten = this.#filter !== null;
+    if (exchange.plugins !== null && exchange.plugins.active.length > 0) {
+      client.waits = true;
+      const head = { status, headers: this.#headers, hasBody: !client.bodyless };
+      this.#plugins = new AnswerPlugins(exchange, exchange.plugins, head, this);
+      if (this.#rejection === null) this.#plugins.begin();
+    }
     exchange.rest();
-    return true;
+    return this.#rejection !== null || this.#takesMore;
   }
 
   onChunk(chunk: Buffer): boolean {
     if (this.#discarded) return true;
     this.#heardMs = this.#exchange.thread.coarseMs;
-    if (this.attempt.firstByteMs === null) this.#firstByte();
+    if (this.attempt.firstByteMs === null) {
+      this.attempt.firstByteMs = this.#exchange.elapsedMs();
+      this.#exchange.entry.firstByteMs ??= this.attempt.firstByteMs;
+    }
     if (this.#meter !== null) {
       if (this.#limit?.near(chunk) === true) return this.#handOnByEvents(this.#meter, this.#limit, chunk);
       this.tally?.take(chunk);
@@ -151,24 +148,31 @@ export class Relay implements CallSink, AnswerState {
       this.#meterBits = meter.push(piece);
       this.#handOn(piece);
       from = to;
-      const stop = this.betweenEvents && !this.#muted ? limit.stop() : null;
+      const atEnd = (this.#meterBits & METER_AT_BOUNDARY) !== 0;
+      const stop = atEnd && !this.#client.muted ? limit.stop() : null;
       if (stop === null) continue;
       this.#discarded = true;
       this.#owner.onLimit(stop);
       return true;
     }
-    return !this.#slow;
+    return this.#takesMore;
   }
 
   #handOn(chunk: Buffer): boolean {
-    if (this.#muted) return true;
+    if (this.#client.muted) return true;
     if (this.#rejection !== null) {
       if (!this.#rejection.take(chunk)) this.#forwardRejection(this.#rejection);
       return true;
     }
     const out = this.#filter === null ? chunk : this.#filter.push(chunk);
-    if (out !== null) this.#enqueue(out);
-    return !this.#slow;
+    if (out !== null) this.#letOn(out);
+    return this.#takesMore;
+  }
+
+  /** Through the plugins, or straight on. */
+  #letOn(bytes: Uint8Array): void {
+    if (this.#plugins === null) this.#client.send(bytes);
+    else this.#plugins.push(bytes);
   }
 
   onDone(): void {
@@ -178,13 +182,14 @@ export class Relay implements CallSink, AnswerState {
     this.tally?.release();
     if (this.#rejection !== null && this.#releaseRejection(this.#rejection)) return;
     this.#whole = true;
+    this.#client.whole();
     const meter = this.#meter;
-    if (meter === null) this.#settle(null);
+    if (meter === null) this.#metered(null);
     else {
       // A compressed body is decoded to its end first; the client may leave meanwhile.
       meter.finish(reading => {
         this.#meter = null;
-        this.#settle(reading);
+        this.#metered(reading);
       });
     }
   }
@@ -197,35 +202,54 @@ export class Relay implements CallSink, AnswerState {
 
   /** The client has taken what was held back. */
   onDrained(): void {
-    this.#slow = false;
-    this.#pump();
-    if (!this.#slow) this.call.resume();
+    this.#client.slow = false;
+    this.#client.pump();
+    if (this.#takesMore) this.call.resume();
+  }
+
+  onBegun(rewrites: boolean): void {
+    this.#client.waits = false;
+    if (rewrites) this.#client.rewritten = true;
+  }
+
+  onLetOut(bytes: Uint8Array): void {
+    this.#client.send(bytes);
+  }
+
+  onGoOn(): void {
+    this.#client.pump();
+    if (this.#takesMore) this.call.resume();
+  }
+
+  onRefused(reason: WeirError): void {
+    if (this.#discarded) return;
+    this.#discarded = true;
+    this.#owner.onLimit(reason);
   }
 
   /** What the meter knows so far; the meter's slot is free afterwards. */
   abandon(): MeterReading | null {
-    const reading = this.#meter?.abandon() ?? null;
+    const reading = this.#meter?.abandon() ?? this.#reading;
     this.tally?.release();
     this.#meter = null;
+    this.#plugins?.abandon();
     return reading;
   }
 
   /** Nothing more goes to the client. */
   mute(): void {
-    this.#muted = true;
-    this.#queue.take();
-    if (this.#slow) {
-      this.#slow = false;
-      this.call.resume();
-    }
+    this.#client.mute();
+    this.#plugins?.abandon();
+    if (this.#read) this.onAllOut();
+    else this.call.resume();
   }
 
   /** Sends what is whole and still waits here, before the stream is ended otherwise. */
   flushQueue(): void {
-    this.#pump();
+    this.#client.pump();
   }
 
-  #read(status: number, headers: ResponseHeaders): void {
+  #openMeter(status: number, headers: ResponseHeaders): void {
     const optIn = this.#prepared.optIn && status === 200 && headers.contentEncoding === '';
     const { meter, tally } = openMeter(this.#exchange, this.#prepared, status, headers, optIn);
     this.#meter = meter;
@@ -234,12 +258,6 @@ export class Relay implements CallSink, AnswerState {
     if (policies !== null && tally?.live === true)
       this.#limit = new StreamLimit(policies, tally, headers.contentType);
     if (optIn) this.#filter = new UsageChunkFilter();
-  }
-
-  #firstByte(): void {
-    const elapsed = this.#exchange.elapsedMs();
-    this.attempt.firstByteMs = elapsed;
-    this.#exchange.entry.firstByteMs ??= elapsed;
   }
 
   /** True: the owner asks again, and this answer is forgotten. */
@@ -257,43 +275,25 @@ export class Relay implements CallSink, AnswerState {
 
   #forwardRejection(rejection: Rejection): void {
     this.#rejection = null;
-    for (const chunk of rejection.chunks) this.#enqueue(chunk);
+    this.#plugins?.begin();
+    for (const chunk of rejection.chunks) this.#letOn(chunk);
   }
 
-  #enqueue(chunk: Uint8Array): void {
-    this.#queue.push(chunk);
-    if (this.#flushing || this.#slow) return;
-    this.#flushing = true;
-    queueMicrotask(this.#flush);
-  }
-
-  #settle(reading: MeterReading | null): void {
+  /** All of it is metered; what plugins hold back comes out before the settlement. */
+  #metered(reading: MeterReading | null): void {
+    this.#reading = reading;
+    this.#read = true;
     const rest = this.#filter?.flush() ?? null;
-    if (rest !== null && !this.#muted) this.#enqueue(rest);
-    this.#owner.onWhole(reading);
-    this.#settled = true;
+    if (rest !== null && !this.#client.muted) this.#letOn(rest);
+    if (this.#plugins === null || this.#client.muted) this.onAllOut();
+    else this.#plugins.end();
+  }
+
+  /** All that is to go out has been handed to the client's side: the record is settled, and the last bytes follow. */
+  onAllOut(): void {
+    if (this.#discarded) return;
+    this.#owner.onWhole(this.#reading);
     this.#exchange.rest();
-    this.#pump();
-  }
-
-  #pump(): void {
-    const { downstream } = this.#exchange;
-    if (this.#slow || this.#muted || this.#headers === null || downstream.done) return;
-    if (!this.#headSet) this.#setHead(this.#headers);
-    if (this.#whole) {
-      // The last bytes wait for the settlement.
-      if (!this.#settled) return;
-      if (this.#bodyless) downstream.endEmpty(this.#headers.contentLength);
-      else downstream.end(this.#queue.take());
-      return;
-    }
-    const chunk = this.#queue.take();
-    if (chunk !== null && !downstream.write(chunk)) this.#slow = true;
-  }
-
-  #setHead(headers: ResponseHeaders): void {
-    this.#headSet = true;
-    const length = this.#filter === null && !this.#bodyless ? headers.contentLength : -1;
-    sendHead(this.#exchange, this.attempt.status ?? 502, headers, length);
+    this.#client.complete();
   }
 }

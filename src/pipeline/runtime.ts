@@ -2,12 +2,13 @@
 // A request keeps the runtime it began with, so a reload never changes a request in flight.
 import type { Config, ProviderConfig } from '../config/config.js';
 import { configSecrets } from '../config/masked.js';
+import type { Dialect } from '../core/api.js';
 import { PolicySet } from '../policy/policy-set.js';
 import { PriceBook } from '../price/price-book.js';
 import type { ProviderSpec } from '../provider/provider.js';
 import { providerSpec, vertexHost } from '../provider/table.js';
 import { Authenticator } from '../route/authenticate.js';
-import { Router } from '../route/router.js';
+import { Router, targetName } from '../route/router.js';
 import { TrustedProxies } from '../route/trusted-proxies.js';
 import { Upstream } from '../upstream/upstream.js';
 
@@ -40,6 +41,7 @@ export class Runtime {
   readonly policies: PolicySet;
   readonly prices: PriceBook;
   readonly #providers: ReadonlyMap<string, RuntimeProvider>;
+  readonly #targetNames = new Map<Dialect | null, ReadonlySet<string>>();
 
   /** `simulatorUrl` answers every `simulator:`; `hashSecret` keys the hashes of anonymous callers' credentials. */
   constructor(config: Config, simulatorUrl: string, hashSecret: Uint8Array) {
@@ -70,6 +72,23 @@ export class Runtime {
     const provider = this.#providers.get(name);
     if (provider === undefined) throw new Error(`no provider ${name}`);
     return provider;
+  }
+
+  /** What a plugin may send a request of that dialect to: providers that speak it, and targets of routes there. */
+  targetNames(dialect: Dialect | null): ReadonlySet<string> {
+    let names = this.#targetNames.get(dialect);
+    if (names === undefined) {
+      const speaks = (name: string): boolean =>
+        dialect === null || this.provider(name).spec.dialects.includes(dialect);
+      const targets = this.config.routes.flatMap(route => route.targets);
+      names = new Set(
+        [...[...this.#providers.keys()].map(provider => ({ provider, model: null })), ...targets]
+          .filter(({ provider }) => speaks(provider))
+          .map(targetName),
+      );
+      this.#targetNames.set(dialect, names);
+    }
+    return names;
   }
 
   async close(): Promise<void> {

@@ -79,6 +79,9 @@ function wasCut(outcome: Outcome, error: EntryError | null): boolean {
 
 const CUTTING: ReadonlySet<string> = new Set<WeirCode>([
   'weir_limit_reached',
+  'weir_plugin_denied',
+  'weir_plugin_failed',
+  'weir_opaque_request',
   'weir_first_byte_timeout',
   'weir_idle_timeout',
   'weir_total_timeout',

@@ -7,6 +7,7 @@ import { noUsage, type Usage } from '../core/usage.js';
 import { stableSecret } from '../route/credentials.js';
 import { type AnswerState, countUsage } from './count-usage.js';
 import type { Exchange } from './exchange.js';
+import { runEndHooks, tellEvents } from './plugins/end-hooks.js';
 import { priceAttempts, settlePolicies } from './settle-policies.js';
 
 export function settle(
@@ -25,6 +26,7 @@ export function settle(
     entry.finishReason = reading.finishReason;
     if (attempt !== undefined) attempt.usage = reading.usage;
   }
+  tellEvents(exchange);
   if (attempt !== undefined && answer !== null)
     countUsage(exchange, attempt, outcome, error, reading, answer);
   const said = reading === null || reading.error === null ? null : withoutSecrets(reading.error, exchange);
@@ -36,6 +38,7 @@ export function settle(
   else if (said !== null) entry.error = { source: 'provider', code: 'weir_provider_error', message: said };
   settleStep(exchange, entry.usage, reading);
   settlePolicies(exchange, outcome, answer);
+  runEndHooks(exchange);
   exchange.rest();
   entry.gatewayMs = exchange.gatewayMs;
   entry.totalMs = exchange.elapsedMs();

@@ -27,6 +27,8 @@ export function tellClient(exchange: Exchange, error: WeirError, state: ClientSt
   if (exchange.limitHeaders !== null) {
     extra.push('ratelimit-policy', exchange.limitHeaders[0], 'ratelimit', exchange.limitHeaders[1]);
   }
+  const { reason } = error.detail;
+  if (error.code === 'weir_plugin_denied' && typeof reason === 'string') extra.push('x-weir-reason', reason);
   const unread = !state.bodyComplete && (head.chunked || head.contentLength > UNREAD_BYTES_MAX);
   answerError(downstream, head.method, api, error, entry.id, unread, extra);
 }

@@ -32,8 +32,8 @@ export interface Target {
 export interface Routing {
   /** In the order they are tried; at least one. */
   readonly targets: readonly Target[];
-  /** How it was decided. */
-  readonly by: 'prefix' | 'route' | 'model' | 'dialect' | 'only';
+  /** How it was decided; `plugin`: not by the router. */
+  readonly by: 'prefix' | 'route' | 'model' | 'dialect' | 'only' | 'plugin';
   /** For the record's step; shared by the requests that are routed alike. */
   readonly evidence: { readonly target: string; readonly targets: number };
 }

@@ -198,7 +198,7 @@ describe('a blocked request', () => {
       'Its body of 2 KiB could not be read as JSON of its api, so nothing is known of what is in it (body_opaque).',
       ...NOWHERE,
       "Weir refused it with status 422: weir_opaque_request, on the request's side: the body could not be read as openai.chat JSON.",
-      'A policy asks for what stands in the body and Weir could not read it; send plain JSON without an encoding, or set "unreadable: pass" at that policy.',
+      'A policy asks for what stands in the body and Weir could not read it; send plain JSON without an encoding, or set "unreadable: pass" (a plugin: "on_opaque: pass") at that policy.',
       ...NO_TOKENS,
     ]);
   });
@@ -252,6 +252,7 @@ describe('a blocked request', () => {
     expect(explain(stopped).slice(2)).toEqual([
       'It went to openai: it answered 200, its first byte came after 5 ms.',
       'Weir ended the answer after it had begun with status 200: weir_plugin_denied, on a plugin: a card number.',
+      'A plugin denies this request; its policy and reason are named above, and whoever keeps weir.yaml knows what it wants.',
       'Tokens: 12 in, 40 out, counted by Weir.',
       'No price is known for it, so no cost is shown.',
     ]);

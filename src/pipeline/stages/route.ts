@@ -69,4 +69,5 @@ const STEP_CODES = {
   model: 'route_model',
   dialect: 'route_dialect',
   only: 'route_only',
+  plugin: 'route_plugin',
 } as const;

@@ -1,0 +1,122 @@
+// The steps that plugins leave in the record: who ran, on what hook, with how much fuel, and what it did; beside that, what the guest itself said.
+import { LateEvidence, type Phase, type StepEvidence, type Verdict } from '../../core/entry.js';
+import type { HookName } from '../../plugin/abi.js';
+import type { HookOutcome } from '../../plugin/hook.js';
+import type { PreparedPlugin } from '../../plugin/prepared.js';
+import type { PluginRule } from '../../policy/policy-set.js';
+import type { Exchange } from '../exchange.js';
+import type { EventTally, RequestPlugin } from './request-plugins.js';
+
+/** Kept as little as it needs, and put together when somebody asks. Never the plugin itself: records outlive versions. */
+class PluginEvidence extends LateEvidence {
+  readonly #name: string;
+  readonly #version: string | null;
+  readonly #sha256: string;
+  readonly #hook: HookName;
+  readonly #unreset: boolean;
+  readonly #own: Iterable<readonly [string, string | number]>;
+  readonly #facts: StepEvidence;
+
+  constructor(
+    { facts, settings }: PreparedPlugin,
+    hook: HookName,
+    own: Iterable<readonly [string, string | number]>,
+    numbers: StepEvidence,
+  ) {
+    super();
+    this.#name = facts.name;
+    this.#version = facts.version;
+    this.#sha256 = facts.sha256;
+    this.#unreset = settings.reset === 'never';
+    this.#hook = hook;
+    this.#own = own;
+    this.#facts = numbers;
+  }
+
+  written(): StepEvidence {
+    return {
+      ...Object.fromEntries(this.#own),
+      plugin: this.#name,
+      version: this.#version,
+      sha256: this.#sha256,
+      hook: this.#hook,
+      ...(this.#unreset ? { reset: 'never' } : {}),
+      ...this.#facts,
+    };
+  }
+}
+
+const PHASES: Readonly<Record<HookName, Phase>> = {
+  on_request: 'change',
+  on_response: 'forward',
+  on_event: 'forward',
+  on_end: 'settle',
+};
+
+/** One call of a hook. */
+export function leaveStep(
+  exchange: Exchange,
+  { rule, loaded }: RequestPlugin,
+  hook: HookName,
+  outcome: HookOutcome,
+): void {
+  const changes = changesOf(outcome);
+  const [verdict, code] = verdictOf(outcome, changes);
+  const numbers: Record<string, string | number | boolean> = { fuel: outcome.fuel, ...changes };
+  if (outcome.failure !== null) numbers.failure = outcome.failure;
+  if (outcome.detail !== null) numbers.detail = outcome.detail;
+  if (outcome.isolated) numbers.isolated = true;
+  // Said without the result that enforces it: it only stands here.
+  if (verdict !== 'deny' && outcome.denial !== null) numbers.said = outcome.denial.code ?? 'plugin_denied';
+  const evidence = new PluginEvidence(loaded.prepared, hook, outcome.evidence, numbers);
+  exchange.policyStep(PHASES[hook], rule.name, 'plugin', rule.mode, verdict, code, evidence);
+}
+
+function verdictOf(outcome: HookOutcome, changes: StepEvidence): [Verdict, string] {
+  if (outcome.result === 'failed') return ['failed', 'plugin_failed'];
+  if (outcome.result === 'deny') return ['deny', outcome.denial?.code ?? 'plugin_denied'];
+  return Object.keys(changes).length > 0 ? ['change', 'plugin_changed'] : ['permit', 'plugin_ok'];
+}
+
+function changesOf({ result, messages, headers, body, model, target, tags }: HookOutcome): StepEvidence {
+  if (result !== 'go_on') return {};
+  return {
+    ...(messages === null || messages.size === 0 ? {} : { changed_messages: messages.size }),
+    ...(body === null ? {} : { changed_body: true }),
+    ...(model === null ? {} : { changed_model: model }),
+    ...(target === null ? {} : { changed_target: target }),
+    ...(headers === null || headers.length === 0 ? {} : { changed_headers: headers.length }),
+    ...(tags.length === 0 ? {} : { changed_tags: tags.map(([key]) => key).join(', ') }),
+  };
+}
+
+/** All of an answer's events. */
+export function leaveEventStep(exchange: Exchange, { rule, loaded }: RequestPlugin, tally: EventTally): void {
+  const { events, changed, held, fuel, isolated, failure, detail, denied } = tally;
+  const numbers: Record<string, string | number | boolean> = { fuel, events, changed, held };
+  if (failure !== null) numbers.failure = failure;
+  if (detail !== null) numbers.detail = detail;
+  if (isolated > 0) numbers.isolated = true;
+  const [verdict, code]: [Verdict, string] =
+    failure !== null
+      ? ['failed', 'plugin_failed']
+      : denied !== null
+        ? ['deny', denied]
+        : changed > 0
+          ? ['change', 'plugin_changed']
+          : ['permit', 'plugin_ok'];
+  const evidence = new PluginEvidence(loaded.prepared, 'on_event', tally.evidence, numbers);
+  exchange.policyStep('forward', rule.name, 'plugin', rule.mode, verdict, code, evidence);
+}
+
+/** The plugin did not run at all. */
+export function leavePlainStep(
+  exchange: Exchange,
+  phase: Phase,
+  rule: PluginRule,
+  verdict: Verdict,
+  code: string,
+  evidence: StepEvidence,
+): void {
+  exchange.policyStep(phase, rule.name, 'plugin', rule.mode, verdict, code, evidence);
+}

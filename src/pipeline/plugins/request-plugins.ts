@@ -1,0 +1,100 @@
+// What the plugins of one request have left so far: their state, their counts, what they keep in memory. It knows nothing of the request itself.
+// Only requests that plugins look at have one.
+import type { HookFailure } from '../../plugin/hook.js';
+import type { LoadedPlugin } from '../../plugin/loaded.js';
+import type { PluginSet } from '../../plugin/plugin-set.js';
+import type { ConversationView } from '../../plugin/view/conversation-view.js';
+import type { PluginRule } from '../../policy/policy-set.js';
+
+const NO_STATE = new Uint8Array(0);
+
+/** What on_event came to over one answer: one step tells it. */
+export class EventTally {
+  events = 0;
+  changed = 0;
+  held = 0;
+  fuel = 0;
+  isolated = 0;
+  failure: HookFailure | null = null;
+  detail: string | null = null;
+  /** The plugin's code, where it ended the answer. */
+  denied: string | null = null;
+  readonly evidence = new Map<string, string | number>();
+}
+
+/** One plugin that looks at the request. */
+export class RequestPlugin {
+  readonly rule: PluginRule;
+  readonly loaded: LoadedPlugin;
+  /** As its last hook left it. */
+  state: Uint8Array = NO_STATE;
+  evidenceCount = 0;
+  /** A hook of it has failed in this request. */
+  failed = false;
+  /** It has failed on the answer, which goes on without it. */
+  bypassed = false;
+  events: EventTally | null = null;
+
+  constructor(rule: PluginRule, loaded: LoadedPlugin) {
+    this.rule = rule;
+    this.loaded = loaded;
+  }
+
+  get shadow(): boolean {
+    return this.rule.mode === 'shadow';
+  }
+}
+
+/** The head of the answer that the client is to get. */
+export interface AnswerHead {
+  readonly status: number;
+  /** Flat: name, value, …; edited in place. */
+  readonly headers: string[];
+}
+
+export class RequestPlugins {
+  /** The versions that the request began with. */
+  readonly set: PluginSet;
+  /** Those that look at the request, in their order. */
+  readonly active: RequestPlugin[] = [];
+  /** The conversation in `viewOf`. */
+  view: ConversationView | null = null;
+  viewOf: Buffer | null = null;
+  answer: AnswerHead | null = null;
+  /** Of the decoded body as it came; null: nobody has changed it. */
+  originalBytes: number | null = null;
+  /** Bytes of the changed body, counted in `limits.buffered_bytes`. */
+  heldBytes = 0;
+  #withdraw: (() => void) | null = null;
+  #over = false;
+
+  constructor(set: PluginSet) {
+    this.set = set;
+    set.acquire();
+  }
+
+  /** A hook runs in the compute pool; `withdraw` takes it back. */
+  waits(withdraw: () => void): void {
+    this.#withdraw = withdraw;
+  }
+
+  /** It has come to its end. False: nobody waits for it any more. */
+  arrived(): boolean {
+    this.#withdraw = null;
+    return !this.#over;
+  }
+
+  /** Nothing is waited for any more: the answer is over, or nobody wants it. */
+  withdraw(): void {
+    this.#withdraw?.();
+    this.#withdraw = null;
+  }
+
+  /** The request is over. */
+  release(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.withdraw();
+    this.set.release();
+  }
+}
