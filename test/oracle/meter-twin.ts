@@ -21,7 +21,7 @@ export interface TwinReading {
   clean: boolean;
 }
 
-interface Document {
+export interface Document {
   readonly json: Json;
   readonly eventName: string | null;
 }
@@ -44,7 +44,7 @@ export function twinReading(body: Buffer, wrapped = false): TwinReading {
   const framing = framingOf(body);
   let documents: Document[] = [];
   try {
-    documents = framing === 'sse' ? sse(body) : framing === 'json' ? plain(body) : eventstream(body, wrapped);
+    documents = documentsOf(body, wrapped);
   } catch {
     reading.clean = false;
   }
@@ -54,6 +54,12 @@ export function twinReading(body: Buffer, wrapped = false): TwinReading {
   }
   reading.late = texts.late;
   return reading;
+}
+
+/** The JSON documents of a body, with their events' names. Throws where one does not parse or a checksum is wrong. */
+export function documentsOf(body: Buffer, wrapped: boolean): Document[] {
+  const framing = framingOf(body);
+  return framing === 'sse' ? sse(body) : framing === 'json' ? plain(body) : eventstream(body, wrapped);
 }
 
 function framingOf(body: Buffer): Framing {

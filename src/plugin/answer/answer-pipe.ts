@@ -220,9 +220,11 @@ export class AnswerPipe {
     const answered = (come: PieceVerdict | null): void => {
       if (question !== this.#question || this.#stopped) return;
       this.#asking = null;
+      if (piece !== null) event.asked++;
+      this.#working = true; // a bypass within does not go on by itself
       if (come === null) this.#fail(line, 'worker_lost', 'the stage gave no verdict');
       else this.#apply(line, piece, come);
-      if (piece !== null) event.asked++;
+      this.#working = false;
       this.#work();
       if (this.#asking === null && !this.#stopped) this.#options.resume();
     };

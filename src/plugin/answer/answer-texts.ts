@@ -57,7 +57,8 @@ export class AnswerPiece implements Piece {
 
   /** Its event goes out. */
   pass(): void {
-    this.account.passed += this.current;
+    if (this.account.lost) this.account.passed = '';
+    else this.account.passed += this.current;
     if (this.changed) this.account.changed = true;
   }
 }

@@ -56,6 +56,7 @@ const NAMES = [
   'outputs',
   'output_text',
   'parameters',
+  'parsed',
   'part',
   'partialArgs',
   'partial_json',

@@ -5,13 +5,14 @@ import { type KeyName, keyNumber } from './keys.js';
 import type { FoundText } from './text-kinds.js';
 import type { Edit, Unit } from './unit.js';
 
-/** They name the tokens of the text that was there. */
+/** They name the tokens of the text that was there, or say it as an object. */
 const TELLTALES: readonly KeyName[] = [
   'logprobs',
   'logprobsResult',
   'avgLogprobs',
   'token_ids',
   'token_likelihoods',
+  'parsed',
 ];
 const telltales = new Set(TELLTALES.map(keyNumber));
 
@@ -52,8 +53,14 @@ function withChange(changes: Change[], found: FoundText, text: string): Change[]
 function saidAgain(copy: Copy, texts: AnswerTexts): string {
   const { of } = copy;
   if (of instanceof AnswerPiece) return of.current;
-  if (of instanceof TextAccount) return of.changed ? of.passed : copy.source;
+  if (of instanceof TextAccount) return of.changed ? again(of, copy) : copy.source;
   return texts.quotation(copy.source);
+}
+
+/** A provider that trimmed what it repeats finds it trimmed. */
+function again(of: TextAccount, copy: Copy): string {
+  const isTrimmed = !copy.found.raw && copy.source !== of.seen;
+  return isTrimmed ? of.passed.trim() : of.passed;
 }
 
 function editsOf(doc: Buffer, changes: readonly Change[], tape: JsonTape): Edit[] {

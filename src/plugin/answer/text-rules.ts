@@ -186,6 +186,7 @@ const item: Read = object(
     arguments: many(text(ARGUMENTS), raw(true)), // {} where a search begins
     input: text(ARGUMENTS),
     code: text(ARGUMENTS),
+    text: text(TEXT, TWIN), // Bedrock's guardrails say it under two keys
     operation: object(members({ diff: text(ARGUMENTS) })),
     action: object(members({ commands: each('inner', text(ARGUMENTS)) })),
   }),

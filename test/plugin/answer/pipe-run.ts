@@ -1,5 +1,6 @@
 // Drives an answer pipe in tests: an answer in, what the client gets and what the stages saw out.
 import type { ApiName } from '../../../src/core/api.js';
+import type { EventKind } from '../../../src/plugin/abi.js';
 import { AnswerPipe } from '../../../src/plugin/answer/answer-pipe.js';
 import type { EventStage, Piece, PieceVerdict } from '../../../src/plugin/answer/event-stage.js';
 
@@ -18,6 +19,11 @@ export const PASS: PieceVerdict = { result: 'pass', text: null, append: null };
 export const HOLD: PieceVerdict = { result: 'hold', text: null, append: null };
 export const END: PieceVerdict = { result: 'end', text: null, append: null };
 export const passed = (text: string): PieceVerdict => ({ result: 'pass', text, append: null });
+export const appended = (kind: EventKind, choice: number, text: string): PieceVerdict => ({
+  result: 'pass',
+  text: null,
+  append: [{ kind, choice, text }],
+});
 export const held = (text: string): PieceVerdict => ({ result: 'hold', text, append: null });
 
 /** A stage that remembers what it saw. */
