@@ -6,7 +6,7 @@ import type { GuestTask, GuestWorkerData } from './protocol.js';
 
 /** From the posting of a task to its beginning. A thread's start takes some 100 ms, several times that on a loaded machine. */
 const BEGIN_MS_MAX = 15_000;
-const IDLE_MS = 10_000;
+const IDLE_MS = 30_000;
 
 /** Beyond the end of a task or its deadline: how often a task is looked at that waits for its thread. */
 const LOOK_MS_MIN = 5;
@@ -68,15 +68,21 @@ export class GuestWorker {
   readonly #progress = GuestProgress.create();
   #task = 0;
 
-  /** `onError` is told of a worker that died between tasks. */
-  constructor(file: URL, data: object, onError: (cause: unknown) => void, heapMb: number) {
+  /** `onError` is told of a worker that died between tasks; one that has had nothing to do for `idleMs` is ended. */
+  constructor(
+    file: URL,
+    data: object,
+    onError: (cause: unknown) => void,
+    heapMb: number,
+    idleMs: number = IDLE_MS,
+  ) {
     const workerData: GuestWorkerData = { ...data, progress: this.#progress.memory };
     this.#pool = new Piscina({
       filename: file.href,
       minThreads: 0,
       maxThreads: 1,
       concurrentTasksPerWorker: 1,
-      idleTimeout: IDLE_MS,
+      idleTimeout: idleMs,
       atomics: 'disabled',
       workerData,
       // Of JavaScript alone: a guest's memory is bounded by its module.

@@ -25,6 +25,7 @@ interface Job {
 export class IsolatedPool implements IsolatedRunner {
   readonly #worker: GuestWorker;
   readonly #secrets: () => readonly string[];
+  readonly #onError: (cause: unknown) => void;
   readonly #waiting: Job[] = [];
   /** Versions that the worker has, with the secrets that it knows. */
   readonly #sent = new Set<number>();
@@ -38,8 +39,11 @@ export class IsolatedPool implements IsolatedRunner {
     data: Omit<IsolatedWorkerData, 'progress'>,
     secrets: () => readonly string[],
     onError: (cause: unknown) => void,
+    idleMs?: number,
   ) {
-    this.#worker = new GuestWorker(new URL('./isolated.js', import.meta.url), data, onError, HEAP_MB);
+    const file = new URL('./isolated.js', import.meta.url);
+    this.#worker = new GuestWorker(file, data, onError, HEAP_MB, idleMs);
+    this.#onError = onError;
     this.#secrets = secrets;
   }
 
@@ -94,6 +98,8 @@ export class IsolatedPool implements IsolatedRunner {
       return again === 'unknown' ? lost('worker_lost', 'the worker does not keep the module') : again;
     } catch (cause) {
       this.#sent.clear();
+      // What the worker threw is no guest's doing.
+      if (!(cause instanceof GuestLost)) this.#onError(cause);
       const late = cause instanceof GuestLost && cause.late;
       const detail = `the hook ${cause instanceof Error ? cause.message : String(cause)}`;
       return lost(late ? 'deadline' : 'worker_lost', detail);

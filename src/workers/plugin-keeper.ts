@@ -1,25 +1,24 @@
 // The control plane's care for plugins: loads what policies name and what lies in `plugins_dir`, notices changed files within a second, has each tried in
 // quarantine, and publishes what can be used. Files are looked at rather than watched: file systems that tell of no change are common where modules lie.
-import type { Logger } from 'pino';
 import type { Config } from '../config/config.js';
 import { isName } from '../config/leaves.js';
+import { configSecrets } from '../config/load.js';
 import { droppedSettings } from '../config/plugins.js';
 import type { PluginSettings } from '../core/plugin-settings.js';
 import { type DroppedFile, lookIntoFolder } from '../plugin/load/folder.js';
 import type { PreparedResult } from '../plugin/load/prepare.js';
 import { ABSENT, signatureOf } from '../plugin/load/signature.js';
 import type { PublishedPlugin } from '../plugin/plugin-set.js';
+import { type PluginLogger, PluginReport } from './plugin-report.js';
 import { PluginSlot, sameSettings } from './plugin-slot.js';
 import type { Quarantine } from './quarantine.js';
 
 /** Two looks and the loading of a module of 1 MiB are well within a second. */
 const LOOK_MS = 200;
 
-export type PluginSource = Pick<Config, 'policies' | 'pluginsDir'>;
-
 export interface KeeperOptions {
   readonly quarantine: Quarantine;
-  readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
+  readonly log: PluginLogger;
   /** Another version of some plugin is to be used from now on, under the configuration in force. */
   readonly publish: (plugins: readonly PublishedPlugin[]) => void;
 }
@@ -31,7 +30,9 @@ export type Replaced =
 
 export class PluginKeeper {
   readonly #options: KeeperOptions;
-  #source: PluginSource = { policies: [], pluginsDir: null };
+  readonly #report: PluginReport;
+  #source: Pick<Config, 'policies' | 'pluginsDir'> = { policies: [], pluginsDir: null };
+  #secrets: readonly string[] = [];
   /** By the policy's name. */
   #configured = new Map<string, PluginSlot>();
   /** By the file's name without its ending. */
@@ -45,6 +46,7 @@ export class PluginKeeper {
 
   constructor(options: KeeperOptions) {
     this.#options = options;
+    this.#report = new PluginReport(options.log);
   }
 
   /** Of policies and dropped files, in the order in which requests meet them. */
@@ -56,17 +58,15 @@ export class PluginKeeper {
    * Loads for another configuration (the first one too), whose policies the plugins are to be published with. A module that a policy names must be one that
    * can be loaded; where it cannot be instantiated, the first configuration runs all the same, and its policy fails for every request.
    */
-  replace(source: PluginSource): Promise<Replaced> {
-    return this.#inTurn(() => this.#replace(source));
+  replace(config: Config): Promise<Replaced> {
+    return this.#inTurn(() => this.#replace(config));
   }
 
   /** Looks for changed files from now on. */
   watch(): void {
     this.#timer = setTimeout(() => {
       void this.#inTurn(() => this.look())
-        .catch((cause: unknown) =>
-          this.#options.log.error({ bug: String(cause) }, 'plugins could not be looked at'),
-        )
+        .catch((cause: unknown) => this.#report.bug(cause))
         .then(() => {
           if (!this.#stopped) this.watch();
         });
@@ -86,7 +86,8 @@ export class PluginKeeper {
     if (changed && !this.#stopped) this.#options.publish(this.#published());
   }
 
-  async #replace(source: PluginSource): Promise<Replaced> {
+  async #replace(source: Config): Promise<Replaced> {
+    const secrets = configSecrets(source);
     const isFirst = !this.#started;
     const problems: string[] = [];
     const slots = new Map<string, PluginSlot>();
@@ -94,17 +95,17 @@ export class PluginKeeper {
       if (policy.kind !== 'plugin') continue;
       const slot = this.#slotFor(policy.settings);
       slots.set(policy.name, slot);
-      const problem = await this.#tryForConfiguration(slot, isFirst);
-      if (problem !== null) problems.push(`policy ${policy.name}: ${problem}`);
+      const problem = await this.#tryForConfiguration(slot, isFirst, secrets);
+      if (problem !== null) problems.push(`policy ${policy.name}: ${policy.settings.file}: ${problem}`);
     }
     const folder = source.pluginsDir === null ? null : await lookIntoFolder(source.pluginsDir);
     if (folder?.problem != null) problems.push(folder.problem);
     if (problems.length > 0) return { ok: false, problems };
-    if (folder?.missing)
-      this.#options.log.warn({ plugins_dir: source.pluginsDir }, 'plugins_dir is not there yet');
+    if (folder?.missing) this.#report.missingFolder(source.pluginsDir ?? '');
     if (source.pluginsDir !== this.#source.pluginsDir) this.#dropped = new Map();
     this.#started = true;
     this.#source = source;
+    this.#secrets = secrets;
     this.#configured = slots;
     await this.#takeFolder(folder?.files ?? [], true);
     return { ok: true, plugins: this.#published() };
@@ -118,16 +119,20 @@ export class PluginKeeper {
     return slot;
   }
 
-  async #tryForConfiguration(slot: PluginSlot, isFirst: boolean): Promise<string | null> {
+  async #tryForConfiguration(
+    slot: PluginSlot,
+    isFirst: boolean,
+    secrets: readonly string[],
+  ): Promise<string | null> {
     const signature = await signatureOf(slot.settings.file, slot.settings.tables);
     const sameWish = slot.current !== null && sameSettings(slot.current.settings, slot.settings);
     if (sameWish && slot.tried === signature) return null;
-    const result = await this.#prepare(slot, signature);
+    const result = await this.#prepare(slot, signature, secrets);
     const usable =
       result.outcome === 'ready' || result.outcome === 'same' || (result.outcome === 'unusable' && isFirst);
     if (usable) {
       slot.take(result);
-      this.#tell(slot, result);
+      this.#report.tried(slot, result);
       return null;
     }
     const reason = result.outcome === 'unusable' ? result.plugin.reason : result.reason;
@@ -145,7 +150,7 @@ export class PluginKeeper {
     const { files, problem } = await lookIntoFolder(pluginsDir);
     if (problem !== this.#folderProblem) {
       this.#folderProblem = problem;
-      if (problem !== null) this.#options.log.error({ problem }, 'plugins_dir is left as it was');
+      if (problem !== null) this.#report.folder(problem);
     }
     // What runs of a folder that cannot be trusted any more goes on running.
     if (problem !== null && files.length === 0) return changed;
@@ -175,7 +180,7 @@ export class PluginKeeper {
       this.#dropped.delete(name);
       if (slot.current === null) continue;
       changed = true;
-      this.#options.log.info({ plugin: name, file: slot.settings.file }, 'plugin removed');
+      this.#report.removed(slot);
     }
     return changed;
   }
@@ -192,9 +197,7 @@ export class PluginKeeper {
   #judgeName(slot: PluginSlot, name: string): void {
     const before = slot.nameProblem;
     slot.nameProblem = this.#nameProblem(name);
-    if (slot.nameProblem === null || slot.nameProblem === before) return;
-    const { policy, file } = slot.settings;
-    this.#options.log.error({ plugin: policy, file, reason: slot.nameProblem }, 'plugin refused');
+    if (slot.nameProblem !== null && slot.nameProblem !== before) this.#report.badName(slot);
   }
 
   /** Tries a file that has changed and has stood still for a look. True: something else is to be published. */
@@ -203,12 +206,12 @@ export class PluginKeeper {
     const signature = await signatureOf(file, tables);
     if (signature === slot.tried) {
       slot.seen = signature;
-      if (slot.untold !== null) this.#refused(slot, slot.untold);
-      slot.untold = null;
+      this.#report.unchanged(slot);
       return false;
     }
     if (signature !== slot.seen) {
       slot.seen = signature;
+      this.#options.quarantine.wake();
       return false;
     }
     return await this.#tryFile(slot, signature);
@@ -220,51 +223,22 @@ export class PluginKeeper {
   }
 
   async #tryFile(slot: PluginSlot, signature: string): Promise<boolean> {
-    const result = await this.#prepare(slot, signature);
+    const result = await this.#prepare(slot, signature, this.#secrets);
     const changed = slot.take(result);
-    this.#tell(slot, result);
+    this.#report.tried(slot, result);
     return changed;
   }
 
-  async #prepare(slot: PluginSlot, signature: string): Promise<PreparedResult> {
+  async #prepare(slot: PluginSlot, signature: string, secrets: readonly string[]): Promise<PreparedResult> {
     const { settings, within, known } = slot;
     slot.tried = signature;
     slot.loading = true;
-    const result = await this.#options.quarantine.prepare({
-      settings,
-      within,
-      known,
-      version: ++this.#version,
-    });
+    const result = await this.#options.quarantine.prepare(
+      { settings, within, known, version: ++this.#version },
+      secrets,
+    );
     slot.loading = false;
     return result;
-  }
-
-  #tell(slot: PluginSlot, result: PreparedResult): void {
-    const { log } = this.#options;
-    const { policy, file } = slot.settings;
-    if (result.outcome === 'same') return;
-    if (result.outcome !== 'ready') {
-      // Perhaps somebody is still writing it: told at the next look.
-      slot.untold = slot.reason;
-      return;
-    }
-    slot.untold = null;
-    const { facts, version } = result.plugin;
-    const { name, sha256, hooks } = facts;
-    log.info(
-      { plugin: policy, file, module: name, version: facts.version, sha256, hooks, load: version },
-      'plugin loaded',
-    );
-    for (const warning of result.warnings)
-      log.warn({ plugin: policy, file, warning }, 'plugin loaded with a doubt');
-    for (const { text } of result.logs) log.info({ plugin: policy, text }, 'plugin configured');
-  }
-
-  #refused(slot: PluginSlot, reason: string): void {
-    const { policy, file } = slot.settings;
-    const kept = slot.isRunning ? 'plugin refused; the old version stays' : 'plugin refused';
-    this.#options.log.error({ plugin: policy, file, reason }, kept);
   }
 
   #published(): PublishedPlugin[] {

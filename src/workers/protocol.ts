@@ -93,7 +93,10 @@ export interface QuarantineWorkerData extends GuestWorkerData {
   readonly region: number;
 }
 
-export type QuarantineTask = GuestTask & LookAt;
+export interface QuarantineTask extends GuestTask, LookAt {
+  /** Of the configuration that the module is for. */
+  readonly secrets: readonly string[];
+}
 export type QuarantineAnswer = PreparedResult;
 
 export type Question =

@@ -4,15 +4,25 @@ import { TokenKernel } from '../kernel/tokens.js';
 import { CounterTable, createCounters } from '../plugin/counters.js';
 import type { HostThread } from '../plugin/host-thread.js';
 import { preparePlugin } from '../plugin/load/prepare.js';
+import { scrub } from '../plugin/scrub.js';
 import { GuestProgress } from './guest-worker.js';
-import type { QuarantineAnswer, QuarantineTask, QuarantineWorkerData } from './protocol.js';
+import type { GuestTask, QuarantineAnswer, QuarantineTask, QuarantineWorkerData } from './protocol.js';
 
 const { vocabulary, region, progress: memory } = workerData as QuarantineWorkerData;
 const progress = new GuestProgress(memory);
 let host: HostThread | null = null;
+let secrets: readonly string[] = [];
+
+/** Does nothing: the thread starts, and has what it needs. */
+export function wake({ number }: GuestTask): void {
+  loadHost();
+  progress.begin(number);
+  progress.end(number);
+}
 
 export function prepare(task: QuarantineTask): QuarantineAnswer {
   const thread = loadHost();
+  secrets = task.secrets;
   progress.begin(task.number);
   try {
     return preparePlugin(task, thread);
@@ -26,7 +36,7 @@ function loadHost(): HostThread {
   host ??= {
     counters: new CounterTable(createCounters()),
     tokens: TokenKernel.load(vocabulary, region),
-    scrub: text => text,
+    scrub: text => scrub(text, secrets),
   };
   return host;
 }

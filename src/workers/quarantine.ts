@@ -11,6 +11,8 @@ const HEAP_MB = 512;
 
 export class Quarantine {
   readonly #worker: GuestWorker;
+  readonly #onError: (cause: unknown) => void;
+  #closed = false;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -20,23 +22,34 @@ export class Quarantine {
     readonly deadlineMs = DEADLINE_MS,
   ) {
     const file = new URL('./quarantine-task.js', import.meta.url);
+    this.#onError = onError;
     this.#worker = new GuestWorker(file, { vocabulary, region }, onError, HEAP_MB);
   }
 
-  /** In the order of the calls. Never rejects: a module that ends its worker is refused. */
-  prepare(at: LookAt): Promise<PreparedResult> {
-    const result = this.#last.then(() => this.#prepare(at));
+  /** In the order of the calls; `secrets` are those of the configuration it is for. Never rejects: a module that ends its worker is refused. */
+  prepare(at: LookAt, secrets: readonly string[] = []): Promise<PreparedResult> {
+    const result = this.#last.then(() => this.#prepare(at, secrets));
     this.#last = result;
     return result;
   }
 
+  /** There will be something to do in a moment: its thread, which ends when nothing comes, is started. */
+  wake(): void {
+    this.#last = this.#last
+      .then(() => (this.#closed ? null : this.#worker.run('wake', {}, this.deadlineMs)))
+      .catch(cause => {
+        if (!this.#closed) this.#onError(cause);
+      });
+  }
+
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#worker.close();
   }
 
-  async #prepare(at: LookAt): Promise<PreparedResult> {
+  async #prepare(at: LookAt, secrets: readonly string[]): Promise<PreparedResult> {
     try {
-      return (await this.#worker.run('prepare', at, this.deadlineMs)) as PreparedResult;
+      return (await this.#worker.run('prepare', { ...at, secrets }, this.deadlineMs)) as PreparedResult;
     } catch (cause) {
       const late = cause instanceof GuestLost && cause.late;
       const what = cause instanceof Error ? cause.message : String(cause);

@@ -1,4 +1,5 @@
 // The pool for isolated hooks as a data-plane thread has it, built: outcomes, deadlines, lost workers, order, and what it forgets.
+import { readdirSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { PluginSettings } from '../../src/core/plugin-settings.js';
 import { loadVocabulary } from '../../src/kernel/vocabulary.js';
@@ -20,6 +21,7 @@ const { IsolatedPool } = (await import(built)) as {
     data: object,
     secrets: () => readonly string[],
     onError: (cause: unknown) => void,
+    idleMs?: number,
   ) => Pool;
 };
 const vocabulary = loadVocabulary(1);
@@ -139,6 +141,23 @@ describe('an isolated hook', () => {
     const results = many.map(({ result, failure }) => failure ?? result);
     expect(new Set(results)).toEqual(new Set(['deny', 'deadline']));
     expect(results.filter(result => result === 'deny')).toHaveLength(257);
+  });
+
+  it('is run by another worker where its own had nothing to do and was ended', async () => {
+    const threads = (): number => readdirSync('/proc/self/task').length;
+    const ended = new IsolatedPool(
+      { vocabulary, region: 0, counters: memory },
+      () => secrets,
+      () => undefined,
+      20,
+    );
+    pools.push(ended);
+    const before = threads();
+    const loaded = load(DENY);
+    expect(await run(ended, loaded)).toMatchObject({ result: 'deny' });
+    expect(threads()).toBeGreaterThan(before);
+    while (threads() > before) await new Promise(resolve => setTimeout(resolve, 5));
+    expect(await run(ended, loaded)).toMatchObject({ result: 'deny' });
   });
 
   it('is run after its version was forgotten by mistake', async () => {

@@ -24,7 +24,7 @@ describe('plugins of policies', () => {
   it('are no configuration where one is refused, at the start and later', async () => {
     const scene = openScene();
     scene.write('a.wasm', BAD);
-    expect(await scene.replace(policy('a'))).toMatch(/^refused: policy a: .*no valid WebAssembly/);
+    expect(await scene.replace(policy('a'))).toMatch(/^refused: policy a: .*the 15 bytes/);
     expect(scene.state()).toEqual([]);
     scene.write('b.wasm', ONE);
     expect(await scene.replace(policy('b'))).toBe(`b=${sha(ONE)}`);
@@ -71,7 +71,7 @@ describe('plugins of policies', () => {
     await scene.replace(policy('a'));
     scene.write('a.wasm', BAD);
     expect(await scene.replace(policy('a'))).toBe(`a=${sha(ONE)}`);
-    expect(scene.state()[0]).toMatch(/^a true .*no valid WebAssembly/);
+    expect(scene.state()[0]).toMatch(/^a true .*the 15 bytes/);
     await scene.looks(1);
     rmSync(join(scene.folder, 'a.wasm'));
     await scene.looks();
