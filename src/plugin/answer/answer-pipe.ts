@@ -6,7 +6,7 @@
 // One piece is asked about at a time, the last stages first, so that order holds whatever is awaited.
 import type { ApiName } from '../../core/api.js';
 import { HELD_MS_MAX } from '../../core/plugin-bounds.js';
-import type { HeldText, HookFailure } from '../hook.js';
+import type { HookFailure } from '../hook.js';
 import { AnswerEvent } from './answer-event.js';
 import { type AnswerPiece, AnswerTexts, TextTooLong } from './answer-texts.js';
 import type { EventStage, Piece, PieceVerdict } from './event-stage.js';
@@ -14,12 +14,10 @@ import { framerFor } from './framing.js';
 import { JsonTape } from './json-tape.js';
 import { Outbox } from './outbox.js';
 import type { AnswerPipeOptions } from './pipe-options.js';
-import { isObjectText, outgoing } from './rewrite.js';
+import { outgoing } from './rewrite.js';
 import { StageLine } from './stage-line.js';
 import { TextReader } from './text-read.js';
 import { type Framer, NOTHING, Unit } from './unit.js';
-
-const NO_APPENDS: readonly HeldText[] = [];
 
 /** One a thread: a document is read within one turn. */
 const reader = new TextReader(new JsonTape());
@@ -234,37 +232,14 @@ export class AnswerPipe {
 
   /** False: nothing goes on. `piece` is null at the end. */
   #apply(line: StageLine, piece: AnswerPiece | null, verdict: PieceVerdict): boolean {
-    const { text, append, result } = verdict;
-    for (const one of append ?? NO_APPENDS) {
-      const last = line.placeOf(one.kind, one.choice)?.last;
-      if (last === undefined || one.text === '') continue;
-      if (last.found.raw)
-        return this.#fail(line, 'bad_result', 'text was appended to arguments that are an object');
-      line.append(last, one.text);
-    }
-    if (text !== null && piece !== null) {
-      if (piece.found.raw && text !== '' && !isObjectText(text))
-        return this.#fail(
-          line,
-          'bad_result',
-          'arguments that are an object were replaced by what is no JSON object',
-        );
-      piece.set(text);
-    }
-    if (result === 'end') {
-      this.#outbox.flush();
-      this.abandon();
-      this.#options.ended?.(line.stage);
-      return false;
-    }
-    if (result === 'pass') {
-      this.#next(line.place, line.release());
-      return true;
-    }
-    if (piece === null) return this.#fail(line, 'bad_result', 'the end cannot be held back');
-    line.hold(piece, this.#options.nowMs());
-    const tooMuch = line.tooMuch;
-    return tooMuch === null || this.#fail(line, 'held_too_much', tooMuch);
+    const failure = line.take(piece, verdict, this.#options.nowMs);
+    if (failure !== null) return this.#fail(line, failure.failure, failure.detail);
+    if (verdict.result === 'pass') this.#next(line.place, line.release());
+    if (verdict.result !== 'end') return true;
+    this.#outbox.flush();
+    this.abandon();
+    this.#options.ended?.(line.stage);
+    return false;
   }
 
   /** The stage has seen all of the event. */
@@ -276,8 +251,8 @@ export class AnswerPipe {
       return;
     }
     line.keep(event);
-    const tooMuch = line.tooMuch;
-    if (tooMuch !== null) this.#fail(line, 'held_too_much', tooMuch);
+    const failure = line.tooMuch;
+    if (failure !== null) this.#fail(line, failure.failure, failure.detail);
   }
 
   /** Returns whether it goes on. What was let pass before has gone out when the owner hears of it. */

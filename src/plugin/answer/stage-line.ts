@@ -1,13 +1,20 @@
 // One stage with what waits before it and what it holds back. Whoever it asks, order is kept: events behind a held one wait with it.
 import { HELD_BYTES_MAX } from '../../core/plugin-bounds.js';
 import type { EventKind } from '../abi.js';
-import type { HeldPlace } from '../hook.js';
+import type { HeldPlace, HeldText, HookFailure } from '../hook.js';
 import type { AnswerEvent } from './answer-event.js';
 import type { AnswerPiece } from './answer-texts.js';
-import type { EventStage } from './event-stage.js';
+import type { EventStage, PieceVerdict } from './event-stage.js';
+import { isObjectText } from './rewrite.js';
 
 /** Bytes of held events with all that is around their text: a delta of four letters comes in some 250 bytes. */
 const HELD_EVENT_BYTES_MAX = 16 * HELD_BYTES_MAX;
+
+/** What a stage's verdict cannot do. */
+export interface StageFailure {
+  readonly failure: HookFailure;
+  readonly detail: string;
+}
 
 /** A place and the last piece that is held back there. */
 export interface HeldPiece extends HeldPlace {
@@ -45,16 +52,37 @@ export class StageLine {
   }
 
   /** Why no more can be held, or null. */
-  get tooMuch(): string | null {
+  get tooMuch(): StageFailure | null {
     if (this.#textBytes > HELD_BYTES_MAX)
-      return `${this.#textBytes} bytes of text are held back; at most ${HELD_BYTES_MAX} may be`;
+      return tooMuch(`${this.#textBytes} bytes of text are held back; at most ${HELD_BYTES_MAX} may be`);
     if (this.#eventBytes > HELD_EVENT_BYTES_MAX)
-      return `events of ${this.#eventBytes} bytes are held back; at most ${HELD_EVENT_BYTES_MAX} may be`;
+      return tooMuch(
+        `events of ${this.#eventBytes} bytes are held back; at most ${HELD_EVENT_BYTES_MAX} may be`,
+      );
     return null;
   }
 
-  hold(piece: AnswerPiece, nowMs: number): void {
-    if (this.places.length === 0) this.#sinceMs = nowMs;
+  /** Does what the verdict says of texts, and holds the piece back where it says so. `piece` is null at the end. Returns why that failed. */
+  take(piece: AnswerPiece | null, verdict: PieceVerdict, nowMs: () => number): StageFailure | null {
+    for (const one of verdict.append ?? NO_APPENDS) {
+      const last = this.placeOf(one.kind, one.choice)?.last;
+      if (last === undefined || one.text === '') continue;
+      if (last.found.raw) return badResult('text was appended to arguments that are an object');
+      this.#append(last, one.text);
+    }
+    if (verdict.text !== null && piece !== null) {
+      if (piece.found.raw && verdict.text !== '' && !isObjectText(verdict.text))
+        return badResult('arguments that are an object were replaced by what is no JSON object');
+      piece.set(verdict.text);
+    }
+    if (verdict.result !== 'hold') return null;
+    if (piece === null) return badResult('the end cannot be held back');
+    this.#hold(piece, nowMs);
+    return this.tooMuch;
+  }
+
+  #hold(piece: AnswerPiece, nowMs: () => number): void {
+    if (this.places.length === 0) this.#sinceMs = nowMs();
     this.#textBytes += piece.text.length;
     const place = this.placeOf(piece.kind, piece.choice);
     if (place === null)
@@ -67,7 +95,7 @@ export class StageLine {
     return null;
   }
 
-  append(piece: AnswerPiece, text: string): void {
+  #append(piece: AnswerPiece, text: string): void {
     const before = piece.text.length;
     piece.set(piece.current + text);
     this.#textBytes += piece.text.length - before;
@@ -91,5 +119,14 @@ export class StageLine {
   }
 }
 
+const NO_APPENDS: readonly HeldText[] = [];
 const NONE: AnswerEvent[] = [];
 const NOWHERE: readonly HeldPiece[] = [];
+
+function tooMuch(detail: string): StageFailure {
+  return { failure: 'held_too_much', detail };
+}
+
+function badResult(detail: string): StageFailure {
+  return { failure: 'bad_result', detail };
+}
