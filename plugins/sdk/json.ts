@@ -46,13 +46,14 @@ export class Json {
     return this.kind <= JsonKind.NULL;
   }
 
-  /** A member of an object; absent where there is none. */
+  /** A member of an object; the last of duplicate keys, as parsers do; absent where there is none. */
   get(key: string): Json {
-    if (this.kind != JsonKind.OBJECT) return Json.none;
+    let found = Json.none;
+    if (this.kind != JsonKind.OBJECT) return found;
     for (let at = this.firstIn(); at >= 0; at = this.nextFrom(at)) {
-      if (stringAt(this.text, at) == key) return this.valueAt(this.memberAt(at));
+      if (stringAt(this.text, at) == key) found = this.valueAt(this.memberAt(at));
     }
-    return Json.none;
+    return found;
   }
 
   /** Keys of an object in its order; none for anything else. */
