@@ -1,8 +1,9 @@
 // The globals and functions that the rewriter appends, and how the functions are exported: see exports.ts. They stand behind the
 // module's own, so no guest instruction can name them, and they are not charged.
 //
-//   globals:   …the module's own | fuel i64 | touched i32 | saved pages i32 | one shadow for each mutable global of the module's own
-import type { ByteWriter } from './byte-writer.js';
+//   globals:   …the module's own | fuel i64 | touched i32 | saved pages i32 | depth of calls i32 | a shadow for each mutable global of its own
+//   types:     …the module's own | those of the functions below | of modules that throw: one for each list of several results
+import { ByteWriter } from './byte-writer.js';
 import {
   BEGIN_EXPORT,
   DIRTY_EXPORT,
@@ -37,6 +38,16 @@ export const ADDED_TYPES: readonly (readonly number[])[] = [
   [0x60, 0, 1, I32],
 ];
 
+export const TYPE_BYTES: Readonly<Record<ValueLetter, number>> = {
+  i: I32,
+  l: I64,
+  f: 0x7d,
+  d: F64,
+  v: 0x7b,
+  r: 0x70,
+  x: 0x6f,
+};
+
 export interface AddedFunction {
   readonly name: string;
   /** In ADDED_TYPES. */
@@ -50,18 +61,22 @@ export class AddedNames {
   readonly fuel: number;
   readonly touched: number;
   readonly savedPages: number;
+  readonly depth: number;
   readonly firstShadow: number;
   /** Indices of the module's own mutable globals. */
   readonly kept: readonly number[];
   readonly keptTypes: readonly ValueLetter[];
   readonly hasMemory: boolean;
+  readonly #typesBefore: number;
+  readonly #resultTypes = new Map<string, number>();
 
   constructor(module: ParsedModule) {
     const { globals, importedGlobals } = module;
     this.fuel = globals.length;
     this.touched = this.fuel + 1;
     this.savedPages = this.fuel + 2;
-    this.firstShadow = this.fuel + 3;
+    this.depth = this.fuel + 3;
+    this.firstShadow = this.fuel + 4;
     const kept: number[] = [];
     globals.forEach((global, i) => {
       if (i >= importedGlobals && global.mutable) kept.push(i);
@@ -69,10 +84,32 @@ export class AddedNames {
     this.kept = kept;
     this.keptTypes = kept.map(i => globals[i]?.type ?? 'i');
     this.hasMemory = module.memory !== null;
+    this.#typesBefore = module.types.length + ADDED_TYPES.length;
+    if (module.tags.length === 0) return;
+    for (const { results } of module.functions.slice(module.importedFunctions)) {
+      if (results.length > 1 && !this.#resultTypes.has(results)) {
+        this.#resultTypes.set(results, this.#resultTypes.size);
+      }
+    }
+  }
+
+  /** Lists of results, each to become a type without parameters. */
+  get resultLists(): readonly string[] {
+    return [...this.#resultTypes.keys()];
+  }
+
+  /** A block type's bytes. */
+  resultBlock(results: string): readonly number[] {
+    const first = results[0] as ValueLetter | undefined;
+    if (first === undefined) return [EMPTY_BLOCK];
+    if (results.length === 1) return [TYPE_BYTES[first]];
+    const index = new ByteWriter(8);
+    index.signed(this.#typesBefore + (this.#resultTypes.get(results) ?? 0));
+    return [...index.written];
   }
 
   get count(): number {
-    return 3 + this.kept.length;
+    return 4 + this.kept.length;
   }
 }
 
@@ -98,7 +135,8 @@ export function refuseGlobalTypes(names: AddedNames): void {
 export function writeAddedGlobals(out: ByteWriter, names: AddedNames, startFuel: number): void {
   out.raw(I64, 1, Op.i64Const);
   out.signed(startFuel);
-  out.raw(Op.end, I32, 1, Op.i32Const, 0, Op.end, I32, 1, Op.i32Const, 0, Op.end);
+  out.u8(Op.end);
+  for (let i = 0; i < 3; i++) out.raw(I32, 1, Op.i32Const, 0, Op.end);
   for (const type of names.keptTypes) out.raw(...(ZEROS[type] ?? []), Op.end);
 }
 
@@ -137,9 +175,11 @@ function writeRefuel(out: ByteWriter, names: AddedNames): void {
   globalTo(out, Op.globalSet, names.fuel);
 }
 
-function clearTouched(out: ByteWriter, names: AddedNames): void {
-  out.raw(Op.i32Const, 0);
-  globalTo(out, Op.globalSet, names.touched);
+function clearCounts(out: ByteWriter, names: AddedNames): void {
+  for (const global of [names.touched, names.depth]) {
+    out.raw(Op.i32Const, 0);
+    globalTo(out, Op.globalSet, global);
+  }
 }
 
 function writeSave(out: ByteWriter, names: AddedNames): void {
@@ -148,7 +188,7 @@ function writeSave(out: ByteWriter, names: AddedNames): void {
     globalTo(out, Op.globalGet, global);
     globalTo(out, Op.globalSet, names.firstShadow + i);
   });
-  clearTouched(out, names);
+  clearCounts(out, names);
   if (!names.hasMemory) return;
   out.raw(Op.memorySize, 0);
   globalTo(out, Op.globalSet, names.savedPages);
@@ -160,7 +200,7 @@ function writeBegin(out: ByteWriter, names: AddedNames): void {
     globalTo(out, Op.globalGet, names.firstShadow + i);
     globalTo(out, Op.globalSet, global);
   });
-  clearTouched(out, names);
+  clearCounts(out, names);
   out.raw(Op.localGet, 0, ...TRUNCATE);
   globalTo(out, Op.globalSet, names.fuel);
 }

@@ -13,6 +13,8 @@ const I64_MUL = 0x7e;
 const I64_LT_S = 0x53;
 const I64_EXTEND_I32_U = 0xad;
 const I32_LE_U = 0x4d;
+const I32_ADD = 0x6a;
+const I32_SUB = 0x6b;
 const SELECT = 0x1b;
 const EMPTY_BLOCK = 0x40;
 
@@ -24,6 +26,11 @@ export interface ChargeNames {
   remainingLocal: number;
   /** i32; only where the plan needs it. */
   lengthLocal: number;
+  /** i32; only in modules that throw: how deep this function was called. */
+  depthLocal: number;
+  readonly depthGlobal: number;
+  /** Bytes of the block type that has the function's results. */
+  readonly resultBlock: readonly number[];
 }
 
 /** `fuel` less; below zero the guest ends. */
@@ -35,9 +42,22 @@ export function writeCharge(out: ByteWriter, names: ChargeNames, fuel: number): 
   writeSubtraction(out, names);
 }
 
-/** Before the instruction at hand: its charge by length, and the mark that the instance is not as saved. */
+/** Before the instruction at hand: its charge by length, the mark that the instance is not as saved, the count of depth. */
 export function writeInsert(out: ByteWriter, names: ChargeNames, kind: number, pagesMax: number): void {
   switch (kind) {
+    case InsertKind.enter:
+      writeEnter(out, names);
+      return;
+    case InsertKind.leave:
+      out.u8(Op.end);
+      writeLeave(out, names);
+      return;
+    case InsertKind.tailCall:
+      writeLeave(out, names);
+      return;
+    case InsertKind.caught:
+      writeCaught(out, names);
+      return;
     case InsertKind.touch:
       writeTouch(out, names);
       return;
@@ -53,6 +73,42 @@ export function writeInsert(out: ByteWriter, names: ChargeNames, kind: number, p
       writeLengthCharge(out, names, FUEL_OF.memoryPage, pagesMax);
       writeTouch(out, names);
   }
+}
+
+/** One deeper; and a block around the function's body, so that whatever leaves the function comes by its end. */
+function writeEnter(out: ByteWriter, names: ChargeNames): void {
+  out.u8(Op.globalGet);
+  out.u32(names.depthGlobal);
+  out.raw(Op.i32Const, 1, I32_ADD, Op.localTee);
+  out.u32(names.depthLocal);
+  out.u8(Op.globalSet);
+  out.u32(names.depthGlobal);
+  out.raw(Op.block, ...names.resultBlock);
+}
+
+function writeLeave(out: ByteWriter, names: ChargeNames): void {
+  out.u8(Op.localGet);
+  out.u32(names.depthLocal);
+  out.raw(Op.i32Const, 1, I32_SUB, Op.globalSet);
+  out.u32(names.depthGlobal);
+}
+
+/** The frames between the throw and here are paid now, when their number is known; then the depth is this function's again. */
+function writeCaught(out: ByteWriter, names: ChargeNames): void {
+  out.u8(Op.globalGet);
+  out.u32(names.fuelGlobal);
+  out.u8(Op.globalGet);
+  out.u32(names.depthGlobal);
+  out.u8(Op.localGet);
+  out.u32(names.depthLocal);
+  out.raw(I32_SUB, I64_EXTEND_I32_U, Op.i64Const);
+  out.signed(FUEL_OF.unwoundFrame);
+  out.u8(I64_MUL);
+  writeSubtraction(out, names);
+  out.u8(Op.localGet);
+  out.u32(names.depthLocal);
+  out.u8(Op.globalSet);
+  out.u32(names.depthGlobal);
 }
 
 function writeTouch(out: ByteWriter, names: ChargeNames): void {

@@ -8,11 +8,10 @@ import type { HookName, Signature } from '../abi.js';
 import { HOOK_SIGNATURES, HOOKS } from '../abi.js';
 import type { ModuleFacts } from '../prepared.js';
 import { AddedNames, refuseGlobalTypes } from './added-functions.js';
-import { BodyScan } from './body-scan.js';
 import { checkImports } from './check-imports.js';
+import { checkModule } from './check-module.js';
 import { EXPORT_PREFIX } from './exports.js';
 import { readManifest } from './manifest.js';
-import { parseModule } from './parse-module.js';
 import type { Limits, ParsedModule } from './parsed-module.js';
 import { ModuleRefused } from './refused.js';
 import { sameSignature, signatureText } from './signature.js';
@@ -28,7 +27,7 @@ export function inspectModule(
   grants: ReadonlySet<Grant> | null,
   fileName: string,
 ): ModuleFacts {
-  const module = parseModule(bytes);
+  const module = checkModule(bytes);
   const memory = ownMemory(module);
   const names = new AddedNames(module);
   refuseGlobalTypes(names);
@@ -40,8 +39,6 @@ export function inspectModule(
   if (hooks.length === 0) {
     throw new ModuleRefused('hook_missing', `the module exports none of ${HOOKS.join(', ')}`);
   }
-  const scan = new BodyScan(module);
-  for (let i = 0; i < module.functions.length - module.importedFunctions; i++) scan.read(i);
   const manifest = readManifest(module.manifest);
   return {
     name: manifest.name ?? basename(fileName).replace(/\.wasm$/, ''),

@@ -6,21 +6,23 @@ import {
   ADDED_TYPES,
   AddedNames,
   refuseGlobalTypes,
+  TYPE_BYTES,
   writeAddedGlobals,
 } from './added-functions.js';
 import { BodyScan } from './body-scan.js';
 import { TABLE_ENTRIES_MAX } from './bounds.js';
 import { ByteReader } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
+import { checkModule } from './check-module.js';
 import { EXPORT_PREFIX } from './exports.js';
-import { parseModule } from './parse-module.js';
-import type { ParsedModule } from './parsed-module.js';
+import type { ParsedModule, ValueLetter } from './parsed-module.js';
 import { SECTION_ORDER, SectionId } from './parsed-module.js';
 import { ModuleRefused } from './refused.js';
 import { writeBody } from './write-body.js';
 
 const HEADER_BYTES = 8;
 const FUNCTION_KIND = 0;
+const FUNCTION_FORM = 0x60;
 
 export interface MeterLimits {
   /** Most memory that the module may have; its initial memory must fit. */
@@ -31,7 +33,7 @@ export interface MeterLimits {
 
 /** The rewritten module. Throws ModuleRefused. */
 export function meterModule(bytes: Uint8Array, limits: MeterLimits): Uint8Array {
-  return new Rewriter(parseModule(bytes), limits).write();
+  return new Rewriter(checkModule(bytes), limits).write();
 }
 
 class Rewriter {
@@ -62,7 +64,7 @@ class Rewriter {
     section.clear();
     switch (id) {
       case SectionId.type:
-        this.#appendTo(id, ADDED_TYPES.length, type => section.raw(...(ADDED_TYPES[type] ?? [])));
+        this.#writeTypes();
         break;
       case SectionId.function:
         this.#appendTo(id, ADDED_FUNCTIONS.length, i =>
@@ -104,6 +106,21 @@ class Rewriter {
     this.#section.u32((reader?.u32() ?? 0) + added);
     if (reader !== null) this.#section.copy(this.#module.bytes, reader.at, reader.end);
     for (let i = 0; i < added; i++) write(i);
+  }
+
+  #writeTypes(): void {
+    const lists = this.#names.resultLists;
+    this.#appendTo(SectionId.type, ADDED_TYPES.length + lists.length, i => {
+      const added = ADDED_TYPES[i];
+      if (added !== undefined) {
+        this.#section.raw(...added);
+        return;
+      }
+      const results = lists[i - ADDED_TYPES.length] ?? '';
+      this.#section.raw(FUNCTION_FORM, 0);
+      this.#section.u32(results.length);
+      for (const letter of results) this.#section.u8(TYPE_BYTES[letter as ValueLetter]);
+    });
   }
 
   #writeTables(): void {

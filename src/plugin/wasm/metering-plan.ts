@@ -16,6 +16,12 @@ export const InsertKind = {
   byteLength: 2,
   tableLength: 3,
   memoryGrow: 4,
+  /** In modules that throw: entry, end, return, tail call and catch of a function that counts how deep it is called. */
+  enter: 5,
+  leave: 6,
+  return: 7,
+  tailCall: 8,
+  caught: 9,
 } as const;
 
 /** Reused from function to function: grows to the largest. */
@@ -25,7 +31,7 @@ export class MeteringPlan {
   /** Byte of the file before which to insert. */
   places = new Uint32Array(256);
   kinds = new Uint8Array(256);
-  /** Charges: fuel; 0 is none. */
+  /** Charges: fuel; 0 is none. Returns: the label that is the whole function. */
   fuel = new Float64Array(256);
   /** Charges: the point that ran before it once for each time that this one runs; -1 where the charge must be. */
   #parents = new Int32Array(256);
@@ -49,7 +55,11 @@ export class MeteringPlan {
 
   add(place: number, kind: number): void {
     this.#add(place, kind);
-    if (kind !== InsertKind.touch) this.needsLength = true;
+    if (kind >= InsertKind.byteLength && kind <= InsertKind.memoryGrow) this.needsLength = true;
+  }
+
+  addReturn(place: number, label: number): void {
+    this.fuel[this.#add(place, InsertKind.return)] = label;
   }
 
   /** Adds cost to a point. */

@@ -1,7 +1,8 @@
 // Value types, limits and constant expressions of the binary format; what Weir does not take of them is refused by name.
+import { TYPE_VALUES_MAX } from './bounds.js';
 import type { ByteReader } from './byte-reader.js';
 import type { FunctionType, Limits, TableEntry, ValueLetter } from './parsed-module.js';
-import { ModuleRefused } from './refused.js';
+import { ModuleRefused, refuseOver } from './refused.js';
 
 const LETTERS: ReadonlyMap<number, ValueLetter> = new Map([
   [0x7f, 'i'],
@@ -30,6 +31,7 @@ export function readValueType(reader: ByteReader): ValueLetter {
 
 function readLetters(reader: ByteReader): string {
   const count = reader.count(1);
+  refuseOver('too_many', 'parameters or results in one type', count, TYPE_VALUES_MAX);
   let letters = '';
   for (let i = 0; i < count; i++) letters += readValueType(reader);
   return letters;

@@ -27,3 +27,9 @@ export function refusedOpcode(opcode: number, reader: ByteReader, place: number)
   const text = [...reader.bytes.subarray(place, reader.at)].map(byte => `0x${byte.toString(16)}`).join(' ');
   return new ModuleRefused('unknown_opcode', `the instruction ${text} at byte ${place} is not known`);
 }
+
+/** For an instruction behind the prefix 0xfd. */
+export function refusedVector(opcode: number): ModuleRefused {
+  if (opcode > 0xff) return unsupported(`the vector instruction ${opcode} (relaxed SIMD)`);
+  return new ModuleRefused('unknown_opcode', `the vector instruction ${opcode} is not known`);
+}

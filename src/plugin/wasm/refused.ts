@@ -8,6 +8,7 @@ export const REFUSAL_CODES = [
   'feature_unsupported',
   'too_many',
   'too_many_locals',
+  'too_many_operands',
   'nesting_too_deep',
   'function_too_big',
   'compile_work',

@@ -1,9 +1,10 @@
-// Writes one function's body anew: its locals and one or two more, its instructions as they were, and between them what the plan says.
+// Writes one function's body anew: its locals and one to three more, its instructions as they were, and between them what the plan says.
 import type { AddedNames } from './added-functions.js';
 import type { BodyScan } from './body-scan.js';
 import type { ByteWriter } from './byte-writer.js';
 import { writeCharge, writeInsert } from './charge.js';
 import { InsertKind } from './metering-plan.js';
+import { Op } from './opcodes.js';
 
 const I32 = 0x7f;
 const I64 = 0x7e;
@@ -18,16 +19,22 @@ export function writeBody(
   pagesMax: number,
 ): void {
   const { plan } = scan;
+  const first = scan.paramsAndLocals;
   const locals = {
     fuelGlobal: names.fuel,
     touchedGlobal: names.touched,
-    remainingLocal: scan.paramsAndLocals,
-    lengthLocal: scan.paramsAndLocals + 1,
+    depthGlobal: names.depth,
+    remainingLocal: first,
+    lengthLocal: first + 1,
+    depthLocal: plan.needsLength ? first + 2 : first + 1,
+    resultBlock: scan.countsDepth ? names.resultBlock(scan.type.results) : [],
   };
-  out.u32(scan.localGroups + (plan.needsLength ? 2 : 1));
+  const added = 1 + (plan.needsLength ? 1 : 0) + (scan.countsDepth ? 1 : 0);
+  out.u32(scan.localGroups + added);
   out.copy(bytes, scan.localsStart, scan.codeStart);
   out.raw(1, I64);
   if (plan.needsLength) out.raw(1, I32);
+  if (scan.countsDepth) out.raw(1, I32);
   let from = scan.codeStart;
   for (let i = 0; i < plan.count; i++) {
     const kind = plan.kinds[i] as number;
@@ -36,8 +43,16 @@ export function writeBody(
     const place = plan.places[i] as number;
     out.copy(bytes, from, place);
     from = place;
-    if (kind === InsertKind.charge) writeCharge(out, locals, fuel);
-    else writeInsert(out, locals, kind, pagesMax);
+    if (kind === InsertKind.charge) {
+      writeCharge(out, locals, fuel);
+    } else if (kind === InsertKind.return) {
+      // The block around the body is left instead of the function.
+      out.u8(Op.br);
+      out.u32(fuel);
+      from = place + 1;
+    } else {
+      writeInsert(out, locals, kind, pagesMax);
+    }
   }
   out.copy(bytes, from, end);
 }

@@ -28,7 +28,7 @@ const FILES: readonly HostileModule[] = [
   bytes('a page of HTML', 'invalid', () => ascii('<!doctype html><title>404</title>')),
   bytes('only a header', 'memory_missing', () => Uint8Array.from(HEADER)),
   bytes('a component instead of a module', 'invalid', () => Uint8Array.of(0, 0x61, 0x73, 0x6d, 13, 0, 1, 0)),
-  bytes('a type section that announces 4 billion types', 'invalid', () =>
+  bytes('a type section that announces 4 billion types', 'malformed', () =>
     Uint8Array.of(...HEADER, 1, 6, 0xff, 0xff, 0xff, 0xff, 0x0f, 0x60),
   ),
 ];
@@ -136,6 +136,38 @@ const BOUNDS: readonly HostileModule[] = [
     'a mutable reference global',
     'global_type',
     hook('(i32.const 0)', '(global (mut funcref) (ref.null func))'),
+  ),
+  text(
+    'calls whose results would fill a gigabyte of the validator',
+    'too_many_operands',
+    hook(
+      `${'(call $many)'.repeat(2_000)} (unreachable)`,
+      `(func $many (result ${'i64 '.repeat(1_000)}) (unreachable))`,
+    ),
+  ),
+  text(
+    'calls without end of many results in code that is never run',
+    'too_many_operands',
+    hook(
+      `(unreachable) ${'(call $many)'.repeat(2_000)} (unreachable)`,
+      `(func $many (result ${'i64 '.repeat(1_000)}) (unreachable))`,
+    ),
+  ),
+  text(
+    'ten thousand branches over two thousand locals',
+    'compile_work',
+    hook(
+      '(i32.const 0)',
+      `(func (local ${'i32 '.repeat(1_990)}) ${'(block (br_if 0 (i32.const 0)))'.repeat(10_000)})`,
+    ),
+  ),
+  text(
+    'ten thousand branches over many operands',
+    'compile_work',
+    hook(
+      '(i32.const 0)',
+      `(func ${'i32.const 0 '.repeat(9_000)} ${'block i32.const 0 br_if 0 end '.repeat(10_000)} unreachable)`,
+    ),
   ),
   bytes('20,000 blocks inside one another', 'nesting_too_deep', () => nested(20_000, 0x02)),
   bytes('20,000 loops inside one another', 'nesting_too_deep', () => nested(20_000, 0x03)),
