@@ -39,6 +39,8 @@ export class PluginFailure extends Error {
     detail: string,
     /** Used by then. */
     readonly fuel: number,
+    /** Of the function that failed. */
+    readonly logs: readonly LogLine[] = [],
   ) {
     super(detail);
   }
@@ -77,7 +79,7 @@ export class PluginInstance {
     if (facts.hasInitialize) runEarly('_initialize', settings.fuel, call, exports);
     if (facts.hasConfigure) {
       const result = runEarly('configure', configureFuel(settings, call.config.length), call, exports);
-      if (result !== RESULT_GO_ON) throw new PluginFailure('instantiate', `configure returned ${result}`, 0);
+      if (result !== RESULT_GO_ON) throw unusable(`configure returned ${String(result)}`, 0, call);
     }
     return new PluginInstance(prepared, call, exports);
   }
@@ -175,7 +177,14 @@ function runEarly(
     thrown = trap;
   }
   const ending = endingOf(call, fuel, thrown);
-  throw new PluginFailure('instantiate', `${name} failed (${ending.failure}): ${ending.detail}`, ending.fuel);
+  throw unusable(`${name} failed (${ending.failure}): ${ending.detail}`, ending.fuel, call);
+}
+
+/** With what the guest said of it, so that whoever wrote the configuration learns what is wrong there. */
+function unusable(sentence: string, fuel: number, call: Call): PluginFailure {
+  const logs = call.effects?.logs ?? [];
+  const said = logs.length === 0 ? '' : `: ${logs.map(({ text }) => text).join('; ')}`;
+  return new PluginFailure('instantiate', cutBytes(sentence + said, DETAIL_BYTES_MAX), fuel, logs);
 }
 
 interface Ending {

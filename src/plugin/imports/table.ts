@@ -75,6 +75,13 @@ function behindDoors(
 /** As the engine calls it: with as many values as its type has. */
 type Doored = (a?: Value, b?: Value, c?: Value, d?: Value, e?: Value, f?: Value) => Result;
 
+/** What a guest gets that is not served: all i64 are values but counts, which are never negative. */
+function refusal(name: string, result: Signature['result']): Result {
+  if (result === '') return undefined;
+  if (result === 'i') return REFUSED;
+  return name === 'count_tokens' ? BigInt(REFUSED) : ABSENT_I64;
+}
+
 /**
  * One closure a number of parameters: the engine calls one of another number through an adaptor, and rest parameters allocate
  * (bench/plugin/hooks.js).
@@ -86,7 +93,7 @@ function door(
   { params, result }: Signature,
   inHooksOnly: boolean,
 ): Doored {
-  const refused: Result = result === 'i' ? REFUSED : result === 'l' ? ABSENT_I64 : undefined;
+  const refused = refusal(name, result);
   const opens = (): boolean => {
     call.importName = name;
     return call.take(IMPORT_FUEL) && !(inHooksOnly && call.configuring);
