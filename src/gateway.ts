@@ -10,6 +10,7 @@ import { startAdmin } from './admin/server.js';
 import type { AdminSource } from './admin/source.js';
 import type { Config } from './config/config.js';
 import { configSecrets, formatProblem, type Loaded, maskedConfig } from './config/load.js';
+import { liveCounters } from './config/plugins.js';
 import { loadVocabulary } from './kernel/vocabulary.js';
 import { createCounters } from './plugin/counters.js';
 import { DataPlanePool, REGIONS_PER_THREAD } from './workers/data-plane-pool.js';
@@ -98,7 +99,7 @@ export class Gateway {
         limits: limits.table,
         factors: factors.state,
         plugins: loaded.plugins,
-        counters: createCounters(),
+        counters: createCounters(liveCounters(config)),
         pluginLog,
         onLearned: samples => factors.add(samples),
         onNamed: names => limits.addNames(names),

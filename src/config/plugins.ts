@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { nearest } from '../core/nearest.js';
 import {
   COUNTERS_DEFAULT,
+  COUNTERS_MAX,
   DEADLINE_MS_DEFAULT,
   FUEL_DEFAULT,
   FUEL_PER_BYTE_DEFAULT,
@@ -18,7 +19,7 @@ import {
   type Grant,
   type PluginSettings,
 } from '../core/plugin-settings.js';
-import type { PluginPolicy, PolicyConfig } from './config.js';
+import type { Config, PluginPolicy, PolicyConfig } from './config.js';
 import type { Findings } from './findings.js';
 import { isName } from './leaves.js';
 import type { Path } from './problem.js';
@@ -37,6 +38,8 @@ export interface FileChecks {
 
 /** `config:` is handed to each instance whole. */
 const CONFIG_CHARS_MAX = 1024 * 1024;
+/** Ten policies of the default. */
+const COUNTERS_SPARE = 10 * COUNTERS_DEFAULT;
 const TAG_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
 /** A module in `plugins_dir`: default grants, and its file's name as the policy's. */
@@ -98,6 +101,15 @@ export function resolvePlugin(
   checkFiles(settings, values, path, findings, files);
   const secrets = secretTexts(values.config, [...path, 'config'], findings);
   return { ...base, kind: 'plugin', settings, secrets };
+}
+
+/** Room that the counters of all plugins need, with some for policies that a reload brings. */
+export function liveCounters({ policies }: Pick<Config, 'policies'>): number {
+  const wanted = policies.map(policy => (policy.kind === 'plugin' ? policy.settings.countersMax : 0));
+  return Math.min(
+    wanted.reduce((sum, count) => sum + count, COUNTERS_SPARE),
+    COUNTERS_MAX,
+  );
 }
 
 /** What is judged as it is written, so that another mistake of the section does not hide it. */

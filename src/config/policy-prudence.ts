@@ -1,5 +1,5 @@
 // Warnings about policies that are valid: what can never pass, what never applies, and how far a budget can be exceeded.
-import { COUNTERS_DEFAULT, DEADLINE_MS_DEFAULT } from '../core/plugin-bounds.js';
+import { COUNTERS_DEFAULT, COUNTERS_MAX, DEADLINE_MS_DEFAULT } from '../core/plugin-bounds.js';
 import { catalogueName } from '../price/names.js';
 import { compileWhen } from '../when/when.js';
 import type { BudgetPolicy, Config, LimitPolicy, PluginPolicy, PolicyConfig } from './config.js';
@@ -20,6 +20,7 @@ export function checkPolicies(config: Config, findings: Findings): void {
       findings.warning([...path, 'cap', 'input_tokens'], 'is less than any request has: all are refused');
   });
   checkUnpriced(config, findings);
+  checkCounters(config, findings);
 }
 
 /** Whether it applies to all requests, or to none. */
@@ -76,6 +77,18 @@ function checkExcess(policy: BudgetPolicy, path: Path, findings: Findings): void
     `can be exceeded ${excess}, as hold is likely; hold: worst never exceeds it`,
     'key',
   );
+}
+
+/** One table has all counters: beyond its room keys are refused before a policy's own bound is reached. */
+function checkCounters({ policies }: Config, findings: Findings): void {
+  let sum = 0;
+  policies.forEach((policy, i) => {
+    if (policy.kind !== 'plugin' || !policy.settings.grants.includes('counters')) return;
+    sum += policy.settings.countersMax;
+    if (sum <= COUNTERS_MAX || sum - policy.settings.countersMax > COUNTERS_MAX) return;
+    const place = ['policies', i, 'plugin', 'counters'];
+    findings.warning(place, `and those before it are ${sum}; there is room for ${COUNTERS_MAX} in all`);
+  });
 }
 
 function checkUnpriced(config: Config, findings: Findings): void {

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import {
   COUNTERS_DEFAULT,
+  COUNTERS_MAX,
   DEADLINE_MS_DEFAULT,
   FUEL_DEFAULT,
   FUEL_PER_BYTE_DEFAULT,
@@ -24,8 +25,6 @@ const FUEL_MAX = 1e12;
 const FUEL_PER_BYTE_MAX = 1e6;
 /** A worker that may hang longer holds up every other hook of its thread. */
 const DEADLINE_MS_MAX = 10_000;
-/** Each live key takes memory that all threads share. */
-const COUNTERS_MAX = 1_000_000;
 /** Every leaf says what it allows, so that a default that is out of range would be told at once. */
 const filled = (value: number): string => String(value);
 

@@ -49,6 +49,8 @@ export const COUNTER_TTL_MS_MIN = 1_000;
 export const COUNTER_TTL_MS_MAX = 31 * 86_400_000;
 /** Live keys a policy. */
 export const COUNTERS_DEFAULT = 10_000;
+/** Live keys of all policies together: what the counters' table has room for. */
+export const COUNTERS_MAX = 524_288;
 
 /** Text of an answer that `on_event` keeps back. */
 export const HELD_BYTES_MAX = 256 * KIB;

@@ -100,7 +100,7 @@ const MISTAKES: readonly (readonly [string, string, ...RegExp[]])[] = [
   ['{ file: a.wasm, tables: { "a b": a.csv } }', '.tables.a b', /no name of a table/],
   ['{ file: a.wasm, tags: ["a b"] }', '.tags[0]', /letters, digits/],
   ['{ file: a.wasm, tags: [a, A] }', '.tags[1]', /second time/],
-  ['{ file: a.wasm, counters: 0 }', '.counters', /1 to 1000000/],
+  ['{ file: a.wasm, counters: 0 }', '.counters', /1 to 524288/],
 ];
 
 describe('a mistake in a plugin policy', () => {
@@ -224,6 +224,16 @@ describe('a plugin policy', () => {
     ['{ file: a.wasm, run: inline, deadline: 1s }', /deadline has no effect/],
     ['{ file: a.wasm, reset: never }', /later requests may see/],
   ])('is warned about: %s', (plugin, words) => expect(warnings(plugin)).toMatch(words));
+
+  it('is warned about where all counters together have no room', () => {
+    const counting = (name: string): string =>
+      `{ name: ${name}, plugin: { file: a.wasm, grant: [counters], counters: 300000 } }`;
+    const text = `${BASE}policies: [ ${counting('a')}, ${counting('b')}, ${counting('c')} ]`;
+    const loaded = loadConfigText(text, 'weir.yaml', {});
+    expect(loaded.ok ? loaded.warnings.map(({ message }) => message) : []).toEqual([
+      'policies[1].plugin.counters and those before it are 600000; there is room for 524288 in all',
+    ]);
+  });
 
   it('is not warned about without a reason', () => {
     expect(warnings('{ file: a.wasm, grant: [lookup, counters], tables: { a: a.csv }, counters: 5 }')).toBe(

@@ -66,6 +66,12 @@ describe('the quarantine', () => {
         ['gold', 'gpt-5'],
         ['free', 'gpt-4o-mini'],
       ]);
+    writeFileSync(table, 'gold,1\ngold,2\n');
+    expect(await prepare(GOOD, { tables: { tiers: table } })).toMatchObject({
+      outcome: 'refused',
+      code: 'table',
+      reason: expect.stringContaining(`${table}: line 2`),
+    });
     const gone = await prepare(GOOD, { tables: { tiers: join(folder, 'gone.csv') } });
     expect(gone).toMatchObject({ outcome: 'refused', code: 'unreadable' });
   });

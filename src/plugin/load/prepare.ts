@@ -8,7 +8,7 @@ import { PluginFailure, PluginInstance } from '../instance.js';
 import { LoadedPlugin } from '../loaded.js';
 import type { FailedPlugin } from '../plugin-set.js';
 import type { CompiledModule, LookupTables, ModuleFacts, PreparedPlugin } from '../prepared.js';
-import { readTable } from '../tables.js';
+import { readTable, TABLE_BYTES_MAX, TableRefused } from '../tables.js';
 import { inspectModule } from '../wasm/inspect.js';
 import { meterModule } from '../wasm/meter.js';
 import { ModuleRefused } from '../wasm/refused.js';
@@ -41,9 +41,6 @@ export type PreparedResult =
   /** It parses, and cannot be instantiated or configured. */
   | { readonly outcome: 'unusable'; readonly plugin: FailedPlugin }
   | { readonly outcome: 'refused'; readonly code: string; readonly reason: string };
-
-/** A table of a million lines is 50 MB. */
-const TABLE_BYTES_MAX = 64 * 1024 * 1024;
 
 /** Throws only what is Weir's own fault. */
 export function preparePlugin(at: LookAt, host: HostThread): PreparedResult {
@@ -105,12 +102,17 @@ function limitsOf({ memoryBytes, fuel }: PluginSettings): { memoryBytes: number;
 }
 
 function readTables({ tables }: PluginSettings): LookupTables {
-  return Object.fromEntries(
-    Object.entries(tables).map(([name, file]) => [
-      name,
-      readTable(readBounded({ file, bytesMax: TABLE_BYTES_MAX, within: null })),
-    ]),
-  );
+  return Object.fromEntries(Object.entries(tables).map(([name, file]) => [name, tableOf(file)]));
+}
+
+function tableOf(file: string): ReadonlyMap<string, string> {
+  const csv = readBounded({ file, bytesMax: TABLE_BYTES_MAX, within: null });
+  try {
+    return readTable(csv);
+  } catch (cause) {
+    if (!(cause instanceof TableRefused)) throw cause;
+    throw new FileRefused('table', `${file}: ${cause.message}`);
+  }
 }
 
 /** For those who tell of a module that was not loaded. */

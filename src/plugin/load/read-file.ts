@@ -23,7 +23,8 @@ type FileCode =
   | 'writable_by_others'
   | 'too_big'
   | 'changing'
-  | 'not_compiled';
+  | 'not_compiled'
+  | 'table';
 
 /** Its file's and folder's names as an operator writes them stand in the reasons. */
 export interface FileRules {
