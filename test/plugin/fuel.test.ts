@@ -162,7 +162,11 @@ describe('an import that costs more than is left', () => {
     const body = hook('on_request', '(drop (call $now_ms)) (i32.const 0)');
     const { fuel } = load(body).run(scene());
     expect(load(body, { fuel }).run(scene())).toMatchObject({ result: 'go_on', fuel });
-    expect(load(body, { fuel: fuel - 1 }).run(scene())).toMatchObject({ failure: 'fuel', fuel: fuel - 1 });
+    expect(load(body, { fuel: fuel - 1 }).run(scene())).toMatchObject({
+      failure: 'fuel',
+      fuel: fuel - 1,
+      detail: 'now_ms costs 50 units of fuel, and fewer were left',
+    });
   });
 });
 
