@@ -11,6 +11,7 @@ export function rewriteMessages(
   view: ConversationView,
   edits: ReadonlyMap<number, string>,
 ): Buffer {
+  if (edits.size === 0) return body;
   assert(body.length === view.body.length, 'the body is not the one shown');
   const order = [...edits.keys()].sort((a, b) => view.start(a) - view.start(b));
   const pieces: Buffer[] = [];
