@@ -24,10 +24,10 @@ export class AnswerEvent {
 
   /** Finds the texts of the unit's document. Returns why it cannot be read, else null. Throws TextTooLong. */
   read(reader: TextReader, texts: AnswerTexts): string | null {
-    const { doc, name } = this.unit;
+    const { doc, from, to, name } = this.unit;
     if (doc === null) return null;
     const { tape } = reader;
-    if (!tape.read(doc)) return 'an event of the answer is not JSON';
+    if (!tape.read(doc, from, to)) return 'an event of the answer is not JSON';
     const kind = tape.kind(0);
     if (kind !== OBJECT && kind !== ARRAY)
       return kind === SCALAR ? null : 'an event of the answer is a bare text';

@@ -84,7 +84,7 @@ export class AwsFramer implements Framer {
     if (payload.length === 0) return new Unit({ bytes });
     const inner = this.#wrapped && wrapping.read(payload) ? wrapping.member(0, BYTES_KEY) : -1;
     if (inner < 0 || wrapping.kind(inner) !== STRING)
-      return new Unit({ bytes, doc: payload, places: [0, start], rebuild: rebuilt });
+      return new Unit({ bytes, doc: bytes, from: start, to: end, rebuild: rebuilt });
     const [from, to] = [wrapping.start(inner), wrapping.end(inner)];
     const doc = Buffer.from(payload.toString('latin1', from, to), 'base64');
     return new Unit({ bytes, doc, places: [start + from, start + to], rebuild: rebuiltWrapped });
@@ -97,8 +97,8 @@ export class AwsFramer implements Framer {
 }
 
 function rebuilt(unit: Unit, edits: readonly Edit[]): Buffer {
-  const start = unit.places[1] ?? 0;
-  return frameWith(unit.bytes, edited(unit.bytes.subarray(start, -CHECKSUM_BYTES), edits));
+  const { bytes, from } = unit;
+  return frameWith(bytes, edited(bytes.subarray(0, -CHECKSUM_BYTES), edits).subarray(from));
 }
 
 /** `places` are those of the base64 in the frame. */

@@ -90,10 +90,9 @@ export class JsonFramer implements Framer {
 
   #emit(last: Buffer, whole: boolean): void {
     const bytes = this.#gathered.take(last);
-    const doc = this.#docAt < 0 ? null : bytes.subarray(this.#docAt, this.#docEnd);
-    const places = [0, Math.max(this.#docAt, 0)];
+    const [from, to] = [this.#docAt, this.#docEnd];
     this.#docAt = this.#docEnd = -1;
-    this.#sink(new Unit({ bytes, doc, whole, places }));
+    this.#sink(from < 0 ? new Unit({ bytes, whole }) : new Unit({ bytes, doc: bytes, from, to, whole }));
   }
 
   #fault(detail: string): void {

@@ -22,22 +22,20 @@ const KEPT_WORDS = 1 << 18;
 const QUOTE = 0x22;
 const SLASH = 0x5c;
 const COMMA = 0x2c;
+const COLON = 0x3a;
 
 export class JsonTape {
-  bytes: Uint8Array = new Uint8Array(0);
+  bytes: Buffer = Buffer.alloc(0);
   #words = new Int32Array(4096 * WORDS);
   #count = 0;
-  #at = 0;
-  #end = 0;
+  #lastKey = 0;
 
-  /** Reads the one document that `bytes` hold; false where they are not JSON. Its root is node 0. */
-  read(bytes: Uint8Array): boolean {
+  /** Reads the one document that [from, to) of `bytes` hold; false where they are not JSON. Its root is node 0, offsets are those of `bytes`. */
+  read(bytes: Buffer, from = 0, to = bytes.length): boolean {
     if (this.#words.length > KEPT_WORDS) this.#words = new Int32Array(4096 * WORDS);
     this.bytes = bytes;
     this.#count = 0;
-    this.#at = 0;
-    this.#end = bytes.length;
-    return this.#document();
+    return this.#document(bytes, from, to);
   }
 
   kind(node: number): number {
@@ -109,57 +107,75 @@ export class JsonTape {
     return node >= 0 && this.kind(node) === SCALAR && this.bytes[this.start(node)] === 0x74;
   }
 
-  // Over 60 lines with its helpers it would be a grammar; it is lenient where a lenient reader could only see the same structure.
-  #document(): boolean {
+  /** Over 60 lines: it is the state machine. Lenient where a lenient reader could only see the same structure. */
+  #document(bytes: Buffer, from: number, end: number): boolean {
+    let p = from;
     let container = -1;
+    let isObject = false;
     let depth = 0;
     let key = 0;
+    let c = 0;
     for (;;) {
       // A value begins here.
-      const c = this.#next();
-      if (c === 0x7b || c === 0x5b) {
+      p = skipSpace(bytes, p, end);
+      if (p >= end) return false;
+      c = bytes[p] ?? 0;
+      if (c === QUOTE) {
+        const start = ++p;
+        let flags = STRING | (key << 8);
+        for (;;) {
+          if (p >= end) return false;
+          c = bytes[p] ?? 0;
+          if (c === QUOTE) break;
+          if (c === SLASH) {
+            flags |= ESCAPED;
+            p++;
+          }
+          p++;
+        }
+        this.#push(flags, start, p++, container);
+      } else if (c === 0x7b || c === 0x5b) {
         if (++depth > DEPTH_MAX) return false;
-        container = this.#push(c === 0x7b ? OBJECT : ARRAY, key, this.#at, container);
-        this.#at++;
-        const first = this.#next();
-        if (first !== (c === 0x7b ? 0x7d : 0x5d)) {
-          key = c === 0x7b ? this.#key() : 0;
-          if (key < 0) return false;
+        isObject = c === 0x7b;
+        container = this.#push((isObject ? OBJECT : ARRAY) | (key << 8), p++, 0, container);
+        p = skipSpace(bytes, p, end);
+        if (bytes[p] !== (isObject ? 0x7d : 0x5d)) {
+          key = 0;
+          if (!isObject) continue;
+          p = this.#key(bytes, p, end);
+          if (p < 0) return false;
+          key = this.#lastKey;
           continue;
         }
-      } else if (c === QUOTE) {
-        if (!this.#string(key, container)) return false;
-      } else if (!this.#scalar(key, container)) return false;
+      } else {
+        const start = p;
+        while (p < end && isWordPart(bytes[p] ?? 0)) p++;
+        if (p === start) return false;
+        this.#push(SCALAR | (key << 8), start, p, container);
+      }
       // A value, or nothing in a container, has ended: so may those around it.
       for (;;) {
-        const next = this.#next();
-        if (container < 0) return this.#at === this.#end;
-        const isObject = this.kind(container) === OBJECT;
-        if (next === COMMA) {
-          this.#at++;
-          if (isObject) this.#next();
-          key = isObject ? this.#key() : 0;
-          if (key < 0) return false;
+        p = skipSpace(bytes, p, end);
+        if (container < 0) return p === end;
+        if (p >= end) return false;
+        c = bytes[p++] ?? 0;
+        if (c === COMMA) {
+          key = 0;
+          if (!isObject) break;
+          p = this.#key(bytes, skipSpace(bytes, p, end), end);
+          if (p < 0) return false;
+          key = this.#lastKey;
           break;
         }
-        if (next !== (isObject ? 0x7d : 0x5d)) return false;
-        container = this.#close(container);
+        if (c !== (isObject ? 0x7d : 0x5d)) return false;
+        container = this.#close(container, p);
+        isObject = container >= 0 && this.kind(container) === OBJECT;
         depth--;
       }
     }
   }
 
-  /** Skips white space; the byte that follows, -1 at the end. */
-  #next(): number {
-    while (this.#at < this.#end) {
-      const c = this.bytes[this.#at] ?? 0;
-      if (c !== 0x20 && c !== 0x0a && c !== 0x0d && c !== 0x09) return c;
-      this.#at++;
-    }
-    return -1;
-  }
-
-  #push(kind: number, key: number, start: number, parent: number): number {
+  #push(kind: number, start: number, end: number, parent: number): number {
     const node = this.#count++;
     const at = node * WORDS;
     if (at + WORDS > this.#words.length) {
@@ -167,89 +183,70 @@ export class JsonTape {
       more.set(this.#words);
       this.#words = more;
     }
-    this.#words[at] = kind | (key << 8);
-    this.#words[at + 1] = start;
-    this.#words[at + 3] = node + 1;
-    this.#words[at + 4] = parent;
+    const words = this.#words;
+    words[at] = kind;
+    words[at + 1] = start;
+    words[at + 2] = end;
+    words[at + 3] = node + 1;
+    words[at + 4] = parent;
     return node;
   }
 
-  #close(container: number): number {
-    this.#at++;
-    this.#words[container * WORDS + 2] = this.#at;
+  #close(container: number, end: number): number {
+    this.#words[container * WORDS + 2] = end;
     this.#words[container * WORDS + 3] = this.#count;
     return this.parent(container);
   }
 
-  /** Reads a member's key and its colon; -1 where there is none. */
-  #key(): number {
-    if (this.bytes[this.#at] !== QUOTE) return -1;
-    const start = ++this.#at;
-    const escaped = this.#skipString();
-    if (escaped < 0) return -1;
-    const end = this.#at++;
-    if (this.#next() !== 0x3a) return -1;
-    this.#at++;
-    if (escaped === 0) return keyAt(this.bytes, start, end);
-    const plain = Buffer.from(textOf(this.bytes, start, end, true));
-    return keyAt(plain, 0, plain.length);
-  }
-
-  #string(key: number, container: number): boolean {
-    const node = this.#push(STRING, key, ++this.#at, container);
-    const escaped = this.#skipString();
-    if (escaped < 0) return false;
-    this.#words[node * WORDS] = STRING | (key << 8) | escaped;
-    this.#words[node * WORDS + 2] = this.#at++;
-    return true;
-  }
-
-  /** To the closing quote; ESCAPED where a backslash was passed, -1 where there is no quote. */
-  #skipString(): number {
-    const { bytes } = this;
-    const end = this.#end;
-    let escaped = 0;
-    let p = this.#at;
-    while (p < end) {
+  /** Reads a member's key, which is `#lastKey` then; behind its colon, -1 where there is none. */
+  #key(bytes: Buffer, at: number, end: number): number {
+    if (bytes[at] !== QUOTE) return -1;
+    const start = at + 1;
+    let escaped = false;
+    let p = start;
+    for (;;) {
+      if (p >= end) return -1;
       const c = bytes[p];
-      if (c === QUOTE) {
-        this.#at = p;
-        return escaped;
-      }
+      if (c === QUOTE) break;
       if (c === SLASH) {
-        escaped = ESCAPED;
+        escaped = true;
         p++;
       }
       p++;
     }
-    return -1;
-  }
-
-  #scalar(key: number, container: number): boolean {
-    const start = this.#at;
-    const { bytes } = this;
-    let p = start;
-    while (p < this.#end) {
-      const c = bytes[p] ?? 0;
-      const isPart =
-        (c >= 0x30 && c <= 0x39) ||
-        ((c | 0x20) >= 0x61 && (c | 0x20) <= 0x7a) ||
-        c === 0x2d ||
-        c === 0x2b ||
-        c === 0x2e;
-      if (!isPart) break;
-      p++;
-    }
-    if (p === start) return false;
-    this.#words[this.#push(SCALAR, key, start, container) * WORDS + 2] = p;
-    this.#at = p;
-    return true;
+    if (escaped) {
+      const plain = Buffer.from(textOf(bytes, start, p, true));
+      this.#lastKey = keyAt(plain, 0, plain.length);
+    } else this.#lastKey = keyAt(bytes, start, p);
+    p = skipSpace(bytes, p + 1, end);
+    return bytes[p] === COLON ? p + 1 : -1;
   }
 }
 
+function skipSpace(bytes: Buffer, from: number, end: number): number {
+  let p = from;
+  while (p < end) {
+    const c = bytes[p];
+    if (c !== 0x20 && c !== 0x0a && c !== 0x0d && c !== 0x09) break;
+    p++;
+  }
+  return p;
+}
+
+/** Of a number, true, false, null. */
+function isWordPart(c: number): boolean {
+  return (
+    (c >= 0x30 && c <= 0x39) ||
+    ((c | 0x20) >= 0x61 && (c | 0x20) <= 0x7a) ||
+    c === 0x2d ||
+    c === 0x2b ||
+    c === 0x2e
+  );
+}
+
 /** The inside of a JSON string, its escapes undone. A string that no JSON parser takes stays as it is. */
-export function textOf(bytes: Uint8Array, start: number, end: number, escaped: boolean): string {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8');
+export function textOf(bytes: Buffer, start: number, end: number, escaped: boolean): string {
+  const text = bytes.toString('utf8', start, end);
   if (!escaped) return text;
   return parsed(text) ?? parsed(text.replace(/[\p{Cc}]/gu, controlEscape)) ?? text;
 }

@@ -2,31 +2,36 @@
 
 export class Outbox {
   readonly #out: (bytes: Buffer) => void;
-  #bytes: Buffer | null = null;
+  /** The first that waits, and how many bytes from its start on. */
+  #first: Buffer | null = null;
+  #length = 0;
 
   constructor(out: (bytes: Buffer) => void) {
     this.#out = out;
   }
 
   send(bytes: Buffer): void {
-    if (bytes.length === 0) return;
-    const before = this.#bytes;
+    const { length } = bytes;
+    if (length === 0) return;
+    const first = this.#first;
     if (
-      before !== null &&
-      before.buffer === bytes.buffer &&
-      before.byteOffset + before.length === bytes.byteOffset
+      first !== null &&
+      first.buffer === bytes.buffer &&
+      first.byteOffset + this.#length === bytes.byteOffset
     ) {
-      this.#bytes = Buffer.from(bytes.buffer, before.byteOffset, before.length + bytes.length);
+      this.#length += length;
       return;
     }
     this.flush();
-    this.#bytes = bytes;
+    this.#first = bytes;
+    this.#length = length;
   }
 
   flush(): void {
-    const bytes = this.#bytes;
-    if (bytes === null) return;
-    this.#bytes = null;
-    this.#out(bytes);
+    const first = this.#first;
+    if (first === null) return;
+    this.#first = null;
+    const { length } = first;
+    this.#out(length === this.#length ? first : Buffer.from(first.buffer, first.byteOffset, this.#length));
   }
 }

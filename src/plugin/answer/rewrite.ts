@@ -34,7 +34,7 @@ export function outgoing(
     if (text !== copy.source) changes = withChange(changes, copy.found, text);
   }
   if (changes === UNCHANGED || unit.doc === null) return unit.bytes;
-  return unit.rebuilt(editsOf(unit.doc, changes, tape));
+  return unit.rebuilt(editsOf(unit, unit.doc, changes, tape));
 }
 
 interface Change {
@@ -63,13 +63,13 @@ function again(of: TextAccount, copy: Copy): string {
   return isTrimmed ? of.passed.trim() : of.passed;
 }
 
-function editsOf(doc: Buffer, changes: readonly Change[], tape: JsonTape): Edit[] {
+function editsOf(unit: Unit, doc: Buffer, changes: readonly Change[], tape: JsonTape): Edit[] {
   const edits: Edit[] = changes.map(({ found, text }) => ({
     start: found.start,
     end: found.end,
     bytes: Buffer.from(found.raw ? rawOf(text) : insideOf(text)),
   }));
-  if (tape.read(doc)) {
+  if (tape.read(doc, unit.from, unit.to)) {
     const dropped = new Set<number>();
     for (const { found } of changes) dropTelltales(tape, tape.nodeAt(found.start), edits, dropped);
   }

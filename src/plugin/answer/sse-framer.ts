@@ -1,5 +1,5 @@
 // Cuts server-sent events: lines end in LF, CRLF or CR, an empty line ends the event, the last may lack it. Hot path: per event.
-import { type Framer, Gathered, NOTHING, Unit, type UnitSink } from './unit.js';
+import { type Edit, edited, type Framer, Gathered, NOTHING, Unit, type UnitSink } from './unit.js';
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -109,7 +109,7 @@ function eventUnit(bytes: Buffer): Unit {
   if (start >= end) return new Unit({ bytes, name });
   if (bytes[start] === 0x5b && bytes.toString('latin1', start, end).trim() === '[DONE]')
     return new Unit({ bytes, name, closes: true });
-  return new Unit({ bytes, doc: bytes.subarray(start, end), name, places: [0, start] });
+  return new Unit({ bytes, doc: bytes, from: start, to: end, name });
 }
 
 /** Data in several lines is joined by LF (HTML, server-sent events). */
@@ -128,7 +128,20 @@ function manyLines(bytes: Buffer, name: string, lines: readonly number[]): Unit 
   const doc = Buffer.concat(parts);
   const text = doc.toString('latin1').trim();
   if (text === '' || text === '[DONE]') return new Unit({ bytes, name, closes: text !== '' });
-  return new Unit({ bytes, doc, name, places });
+  return new Unit({ bytes, doc, name, places, rebuild: inLines });
+}
+
+/** `places`: of each line, its offset in the document and in the bytes. */
+function inLines(unit: Unit, edits: readonly Edit[]): Buffer {
+  const at = (offset: number): number => {
+    const { places } = unit;
+    let shift = 0;
+    for (let i = 0; i < places.length && (places[i] ?? 0) <= offset; i += 2)
+      shift = (places[i + 1] ?? 0) - (places[i] ?? 0);
+    return offset + shift;
+  };
+  const moved = edits.map(edit => ({ start: at(edit.start), end: at(edit.end), bytes: edit.bytes }));
+  return edited(unit.bytes, moved);
 }
 
 const NEW_LINE = Buffer.from('\n');
@@ -136,8 +149,10 @@ const DATA = Buffer.from('data');
 const EVENT = Buffer.from('event');
 
 function lineEnd(bytes: Buffer, from: number): number {
-  for (let at = from; at < bytes.length; at++) if (bytes[at] === LF || bytes[at] === CR) return at;
-  return bytes.length;
+  const lf = bytes.indexOf(LF, from);
+  const end = lf < 0 ? bytes.length : lf;
+  const cr = bytes.indexOf(CR, from);
+  return cr < 0 || cr > end ? end : cr;
 }
 
 function isField(bytes: Buffer, from: number, to: number, name: Buffer): boolean {

@@ -10,8 +10,11 @@ export interface Edit {
 export interface UnitParts {
   /** As it came. */
   readonly bytes: Buffer;
-  /** The JSON document in it. */
+  /** Where its JSON document stands: in the bytes themselves, or in others that were made of them; null: it has none. */
   readonly doc?: Buffer | null;
+  /** [from, to) of `doc`; all of it where nothing is said. */
+  readonly from?: number;
+  readonly to?: number;
   /** The event's name. */
   readonly name?: string;
   /** It says that the stream is over. */
@@ -20,15 +23,17 @@ export interface UnitParts {
   readonly whole?: boolean;
   /** Why nothing from here on can be read. */
   readonly fault?: string | null;
-  /** Puts edits of the document, in order, into the bytes. */
+  /** Puts edits of `doc`, in order, into the bytes; where nothing is said, `doc` is the bytes. */
   readonly rebuild?: (unit: Unit, edits: readonly Edit[]) => Buffer;
-  /** For `rebuild`: where the document's parts stand, by turns offset in it and in the bytes. */
+  /** For `rebuild`. */
   readonly places?: readonly number[];
 }
 
 export class Unit {
   readonly bytes: Buffer;
   readonly doc: Buffer | null;
+  readonly from: number;
+  readonly to: number;
   readonly name: string;
   readonly closes: boolean;
   readonly whole: boolean;
@@ -39,12 +44,14 @@ export class Unit {
   constructor(parts: UnitParts) {
     this.bytes = parts.bytes;
     this.doc = parts.doc ?? null;
+    this.from = parts.from ?? 0;
+    this.to = parts.to ?? this.doc?.length ?? 0;
     this.name = parts.name ?? '';
     this.closes = parts.closes ?? false;
     this.whole = parts.whole ?? false;
     this.fault = parts.fault ?? null;
-    this.places = parts.places ?? AT_START;
-    this.#rebuild = parts.rebuild ?? placed;
+    this.places = parts.places ?? NO_PLACES;
+    this.#rebuild = parts.rebuild ?? inPlace;
   }
 
   rebuilt(edits: readonly Edit[]): Buffer {
@@ -52,7 +59,11 @@ export class Unit {
   }
 }
 
-const AT_START: readonly number[] = [0, 0];
+const NO_PLACES: readonly number[] = [];
+
+function inPlace(unit: Unit, edits: readonly Edit[]): Buffer {
+  return edited(unit.bytes, edits);
+}
 
 /** `bytes` with `edits`, which are in order and do not overlap. */
 export function edited(bytes: Uint8Array, edits: readonly Edit[]): Buffer {
@@ -64,21 +75,6 @@ export function edited(bytes: Uint8Array, edits: readonly Edit[]): Buffer {
   }
   parts.push(bytes.subarray(at));
   return Buffer.concat(parts);
-}
-
-/** The document stands in the bytes as it is, maybe in several lines. */
-function placed(unit: Unit, edits: readonly Edit[]): Buffer {
-  const at = (offset: number): number => {
-    const { places } = unit;
-    let shift = 0;
-    for (let i = 0; i < places.length && (places[i] ?? 0) <= offset; i += 2)
-      shift = (places[i + 1] ?? 0) - (places[i] ?? 0);
-    return offset + shift;
-  };
-  return edited(
-    unit.bytes,
-    edits.map(edit => ({ start: at(edit.start), end: at(edit.end), bytes: edit.bytes })),
-  );
 }
 
 /** Cuts an answer into units. */
