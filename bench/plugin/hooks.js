@@ -18,6 +18,7 @@ import { IMPORTS, STUBS } from '../../dist/plugin/abi.js';
 import { CounterTable, createCounters } from '../../dist/plugin/counters.js';
 import { LoadedPlugin } from '../../dist/plugin/loaded.js';
 import { NO_SCENE } from '../../dist/plugin/no-scene.js';
+import { scrub } from '../../dist/plugin/scrub.js';
 import { ConversationView } from '../../dist/plugin/view/conversation-view.js';
 import { inspectModule } from '../../dist/plugin/wasm/inspect.js';
 import { meterModule } from '../../dist/plugin/wasm/meter.js';
@@ -115,10 +116,11 @@ const SETTINGS = {
   tags: ['keykeyke'],
   countersMax: 10_000,
 };
+const SECRETS = ['a', 'b', 'c', 'd'].map(letter => `sk-${letter.repeat(40)}`);
 const HOST = {
   counters: new CounterTable(createCounters()),
   tokens: TokenKernel.load(loadVocabulary(1), 0),
-  scrub: text => text,
+  scrub: text => scrub(text, SECRETS),
 };
 const BODY = Buffer.from(
   JSON.stringify({

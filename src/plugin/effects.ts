@@ -1,4 +1,4 @@
-// What one hook call has asked for so far. Made when a guest asks for the first thing: most hooks ask for none.
+// What one hook call has asked for so far. Hot path: per import that asks for something, so no closures. Made when a guest asks for the first thing: most hooks ask for none.
 import { HEADER_BYTES_MAX, HEADERS_MAX } from '../core/plugin-bounds.js';
 import type { EventKind } from './abi.js';
 import type { Denial, HeaderEdit, HeldText, LogLine } from './hook.js';
@@ -43,7 +43,7 @@ export class Effects {
 
   /** The last edit of a name counts. False: over the bounds, nothing is changed. */
   editHeader(name: string, value: string | null): boolean {
-    const at = this.headers.findIndex(edit => edit.name === name);
+    const at = this.#headerAt(name);
     const before = at < 0 ? 0 : headerSize(this.headers[at]);
     const edit = { name, value };
     const bytes = this.headerBytes - before + headerSize(edit);
@@ -58,15 +58,23 @@ export class Effects {
   appendHeld(kind: EventKind, choice: number, text: string, bytes: number): void {
     this.heldAppend ??= [];
     this.heldAppendBytes += bytes;
-    const at = this.heldAppend.findIndex(held => held.kind === kind && held.choice === choice);
-    const before = this.heldAppend[at];
-    if (before === undefined) this.heldAppend.push({ kind, choice, text });
-    else this.heldAppend[at] = { kind, choice, text: before.text + text };
+    for (let i = 0; i < this.heldAppend.length; i++) {
+      const held = this.heldAppend[i];
+      if (held === undefined || held.kind !== kind || held.choice !== choice) continue;
+      this.heldAppend[i] = { kind, choice, text: held.text + text };
+      return;
+    }
+    this.heldAppend.push({ kind, choice, text });
   }
 
   /** undefined: this hook did not touch it. */
   header(name: string): string | null | undefined {
-    return this.headers.find(edit => edit.name === name)?.value;
+    return this.headers[this.#headerAt(name)]?.value;
+  }
+
+  #headerAt(name: string): number {
+    for (let i = 0; i < this.headers.length; i++) if (this.headers[i]?.name === name) return i;
+    return -1;
   }
 }
 
@@ -75,10 +83,12 @@ function headerSize(edit: HeaderEdit | undefined): number {
   return edit === undefined ? 0 : edit.name.length + (edit.value?.length ?? 0);
 }
 
-/** The list under `key` gets `value`; a later one stands in the place of an earlier one. True where the key is new. */
-export function setPair<V>(pairs: [string, V][], key: string, value: V): boolean {
-  const known = pairs.find(pair => pair[0] === key);
-  if (known === undefined) pairs.push([key, value]);
-  else known[1] = value;
-  return known === undefined;
+/** The list under `key` gets `value`; a later one stands in the place of an earlier one. */
+export function setPair<V>(pairs: [string, V][], key: string, value: V): void {
+  for (const pair of pairs) {
+    if (pair[0] !== key) continue;
+    pair[1] = value;
+    return;
+  }
+  pairs.push([key, value]);
 }

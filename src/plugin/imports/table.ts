@@ -94,68 +94,81 @@ function door(
   inHooksOnly: boolean,
 ): Doored {
   const refused = refusal(name, result);
-  const opens = (): boolean => {
-    call.importName = name;
-    return call.take(IMPORT_FUEL) && !(inHooksOnly && call.configuring);
+  const frame: Frame = {
+    refused,
+    opens: () => {
+      call.importName = name;
+      return call.take(IMPORT_FUEL) && !(inHooksOnly && call.configuring);
+    },
+    caught: thrown => {
+      call.caught(thrown);
+      return refused;
+    },
   };
-  const caught = (thrown: unknown): Result => {
-    call.caught(thrown);
-    return refused;
+  return params.length <= 2
+    ? narrowDoor(call, work, params.length, frame)
+    : wideDoor(call, work, params.length, frame);
+}
+
+interface Frame {
+  readonly refused: Result;
+  /** Charged, and of use to the hook that runs. */
+  opens(): boolean;
+  caught(thrown: unknown): Result;
+}
+
+function narrowDoor(call: Call, work: Doored, params: number, { refused, opens, caught }: Frame): Doored {
+  const none: Doored = () => {
+    if (call.spent) return refused;
+    try {
+      return opens() ? work() : refused;
+    } catch (thrown) {
+      return caught(thrown);
+    }
   };
-  switch (params.length) {
-    case 0:
-      return () => {
-        if (call.spent) return refused;
-        try {
-          return opens() ? work() : refused;
-        } catch (thrown) {
-          return caught(thrown);
-        }
-      };
-    case 1:
-      return a => {
-        if (call.spent) return refused;
-        try {
-          return opens() ? work(a) : refused;
-        } catch (thrown) {
-          return caught(thrown);
-        }
-      };
-    case 2:
-      return (a, b) => {
-        if (call.spent) return refused;
-        try {
-          return opens() ? work(a, b) : refused;
-        } catch (thrown) {
-          return caught(thrown);
-        }
-      };
-    case 3:
-      return (a, b, c) => {
-        if (call.spent) return refused;
-        try {
-          return opens() ? work(a, b, c) : refused;
-        } catch (thrown) {
-          return caught(thrown);
-        }
-      };
-    case 4:
-      return (a, b, c, d) => {
-        if (call.spent) return refused;
-        try {
-          return opens() ? work(a, b, c, d) : refused;
-        } catch (thrown) {
-          return caught(thrown);
-        }
-      };
-    default:
-      return (a, b, c, d, e, f) => {
-        if (call.spent) return refused;
-        try {
-          return opens() ? work(a, b, c, d, e, f) : refused;
-        } catch (thrown) {
-          return caught(thrown);
-        }
-      };
-  }
+  const one: Doored = a => {
+    if (call.spent) return refused;
+    try {
+      return opens() ? work(a) : refused;
+    } catch (thrown) {
+      return caught(thrown);
+    }
+  };
+  const two: Doored = (a, b) => {
+    if (call.spent) return refused;
+    try {
+      return opens() ? work(a, b) : refused;
+    } catch (thrown) {
+      return caught(thrown);
+    }
+  };
+  return params === 0 ? none : params === 1 ? one : two;
+}
+
+function wideDoor(call: Call, work: Doored, params: number, { refused, opens, caught }: Frame): Doored {
+  const three: Doored = (a, b, c) => {
+    if (call.spent) return refused;
+    try {
+      return opens() ? work(a, b, c) : refused;
+    } catch (thrown) {
+      return caught(thrown);
+    }
+  };
+  const four: Doored = (a, b, c, d) => {
+    if (call.spent) return refused;
+    try {
+      return opens() ? work(a, b, c, d) : refused;
+    } catch (thrown) {
+      return caught(thrown);
+    }
+  };
+  const six: Doored = (a, b, c, d, e, f) => {
+    if (call.spent) return refused;
+    try {
+      return opens() ? work(a, b, c, d, e, f) : refused;
+    } catch (thrown) {
+      return caught(thrown);
+    }
+  };
+  return params === 3 ? three : params === 4 ? four : six;
 }
