@@ -115,7 +115,7 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
     client.open(status, this.#headers);
     if (!client.bodyless && exchange.entry.identification.isAi) this.#openMeter(status, this.#headers);
     client.rewritten = this.#filter !== null;
-    if (exchange.plugins !== null && exchange.plugins.active.length > 0) {
+    if (exchange.plugins?.lookAtAnswers === true) {
       client.waits = true;
       const head = { status, headers: this.#headers, hasBody: !client.bodyless };
       this.#plugins = new AnswerPlugins(exchange, exchange.plugins, head, this);

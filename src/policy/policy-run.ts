@@ -69,10 +69,10 @@ export class PolicyRun {
     skip(this.#context, 'change', rule);
   }
 
-  /** A plugin has changed the request: the denials that look at something are asked again. */
+  /** A plugin has changed the request: the denials are asked again. Those that still do not apply say nothing a second time. */
   denyAgain(): WeirError | null {
     for (const rule of this.set.gate) {
-      if (rule.kind !== 'deny' || rule.when === null || rule.when.constant !== null) continue;
+      if (rule.kind !== 'deny' || rule.when === null || this.#context.isSilent(rule.when)) continue;
       const refusal = askDenial(this.#context, 'route', rule);
       if (refusal !== null) return refusal;
     }

@@ -4,6 +4,7 @@ import type { WeirError } from '../core/error.js';
 import type { LimitsKernel } from '../kernel/limits.js';
 import { Wish } from '../kernel/limits-hold.js';
 import type { BucketKey } from '../kernel/limits-table.js';
+import type { When } from '../when/facts.js';
 import type { BucketRule } from './bucket-rule.js';
 import { type Evidence, NOTHING } from './evidence.js';
 import type { PolicyFacts } from './facts.js';
@@ -110,6 +111,11 @@ export class RunContext {
       this.note(phase, rule, 'failed', 'when_error', { reason: when?.lastError ?? null });
     // A cap's bounds are themselves a question about the body.
     return rule.kind === 'cap' && this.#opaque() ? this.#unreadable(phase, rule) : 'yes';
+  }
+
+  /** An expression that is false beyond doubt. */
+  isSilent(when: When): boolean {
+    return !(when.usesBody && this.#opaque()) && when.test(this.facts) === 'false';
   }
 
   #unreadable(phase: Phase, rule: Rule): 'no' | WeirError {

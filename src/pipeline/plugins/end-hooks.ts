@@ -9,8 +9,9 @@ import { noteOutcome, runHook } from './run-hook.js';
 export function tellEvents(exchange: Exchange): void {
   const { plugins } = exchange;
   if (plugins === null) return;
-  for (const plugin of [...plugins.active].reverse()) {
-    if (plugin.events === null) continue;
+  for (let i = plugins.active.length - 1; i >= 0; i--) {
+    const plugin = plugins.active[i];
+    if (plugin === undefined || plugin.events === null) continue;
     if (plugin.events.events > 0 || plugin.events.failure !== null)
       leaveEventStep(exchange, plugin, plugin.events);
     plugin.events = null;
@@ -21,8 +22,9 @@ export function tellEvents(exchange: Exchange): void {
 export function runEndHooks(exchange: Exchange): void {
   const { plugins, thread, entry } = exchange;
   if (plugins === null) return;
-  for (const plugin of [...plugins.active].reverse()) {
-    if (!plugin.loaded.wants('on_end')) continue;
+  for (let i = plugins.active.length - 1; i >= 0; i--) {
+    const plugin = plugins.active[i];
+    if (plugin === undefined || !plugin.loaded.wants('on_end')) continue;
     try {
       const scene = new ExchangeScene(exchange, plugins, plugin, 'on_end');
       const outcome = runHook(exchange, plugins, plugin, scene, () => undefined);

@@ -73,6 +73,13 @@ export class RequestPlugins {
     set.acquire();
   }
 
+  /** One of them has a hook for the answer. */
+  get lookAtAnswers(): boolean {
+    for (const { loaded } of this.active)
+      if (loaded.wants('on_response') || loaded.wants('on_event')) return true;
+    return false;
+  }
+
   /** A hook runs in the compute pool; `withdraw` takes it back. */
   waits(withdraw: () => void): void {
     this.#withdraw = withdraw;
