@@ -54,7 +54,8 @@ function domainEnd(from: usize): usize {
     }
     if (at == label) break;
     labels++;
-    if (labels > 1 && isTopLevel(label, at, letters)) end = at;
+    if (labels > 1 && isFileEnding(label, at - label)) end = 0;
+    else if (labels > 1 && isTopLevel(label, at, letters)) end = at;
     if (load<u8>(at) != 0x2e || load<u8>(at - 1) == 0x2d) break;
     label = at + 1;
   }
@@ -65,7 +66,7 @@ function isTopLevel(label: usize, end: usize, letters: usize): bool {
   const length = end - label;
   if (length < 2 || length > 24) return false;
   if (isAt(label, 'xn--')) return true;
-  return letters == length && !isFileEnding(label, length);
+  return letters == length;
 }
 
 /** `icon@2x.png`, `lib@4.min.js`: endings of files that are no top-level domains. */
