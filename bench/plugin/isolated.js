@@ -3,7 +3,7 @@
 // `run: auto` sends hooks away that can see more than INLINE_VIEW_BYTES_MAX. Reading once is cheaper than a hop at every size; the bound is for what a
 // hook may do with its fuel, which grows with what it sees.
 //
-//   npm run build && node bench/plugin/isolated.js [--rounds 5] [--results file.json]      (Linux: reads the thread's own CPU time)
+//   npm run build && node bench/plugin/isolated.js [--rounds 5] [--calls 60] [--results file.json]   (Linux: reads the thread's own CPU time)
 //
 // Hooks one after another, so that nothing waits in the queue; both sides are warmed up. Non-goals: many hooks at once, what the pipeline makes of an outcome.
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -25,11 +25,15 @@ import { circumstances } from '../gateway/report.js';
 import { summary } from '../gateway/stats.js';
 
 const { values: options } = parseArgs({
-  options: { rounds: { type: 'string', default: '5' }, results: { type: 'string' } },
+  options: {
+    rounds: { type: 'string', default: '5' },
+    calls: { type: 'string', default: '60' },
+    results: { type: 'string' },
+  },
 });
 const KIB = 1024;
 const SIZES = [1, 8, 32, 128, 512].map(size => size * KIB);
-const CALLS = 60;
+const CALLS = Number(options.calls);
 /** Reads the text piece by piece of 4 KiB messages and folds each byte in. */
 const READS = `(module
   (import "weir" "message_text" (func $text (param i32 i32 i32) (result i32)))
