@@ -76,7 +76,8 @@ export function add(space: i32, liveMax: i32, delta: i64, expiryMs: f64, now: f6
       if (value != end) {
         const expiry = expiryOf(slot);
         if (!isBorn(key, expiry)) {
-          bear(slot, key, expiry, space, <i64>expiryMs);
+          // Only while the key is as it was is this the expiry of a life before, and not of one after.
+          if (keyOf(slot) == key) bear(slot, key, expiry, space, <i64>expiryMs);
           continue;
         }
         if (expiresAt(expiry) <= nowMs) {

@@ -87,7 +87,7 @@ export function spaceOf(expiry: u64): i32 {
   return <i32>((expiry >> SPACE_SHIFT) & 0xfff);
 }
 
-/** Sets until when the life of `key` lasts, unless somebody has. `old` was read after `key` and is of a life before. */
+/** Sets until when the life of `key` lasts, unless somebody has. `old` is what stood there while that was the key, and of a life before. */
 export function bear(slot: i32, key: u64, old: u64, space: i32, expiryMs: i64): void {
   const expiry =
     ((<u64>expiryMs) << EXPIRY_SHIFT) | ((<u64>(<u32>space)) << SPACE_SHIFT) | (key & SHORT_LIFE);
