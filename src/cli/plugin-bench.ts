@@ -7,8 +7,9 @@ import { loadPlugin, type Ready } from './plugin-host.js';
 import { number, orComplain, type Streams, streamsOf, time } from './plugin-output.js';
 import { addPolicyFlags, type PolicyFlags, wordsOf } from './plugin-policy.js';
 import { sampleCase } from './plugin-sample.js';
-import { BEFORE, CaseTraffic, Kernels, type Moment } from './plugin-scene.js';
+import { BEFORE, CaseScene, type Moment } from './plugin-scene.js';
 import { type Floor, type Timing, timeFloor, timeHook } from './plugin-timing.js';
+import { CaseTraffic, Kernels } from './plugin-traffic.js';
 import { jsonText, scrub } from './terminal.js';
 
 const CALLS_DEFAULT = 20_000;
@@ -46,10 +47,10 @@ function bench(file: string, options: BenchOptions, streams: Streams): void {
   if ('unusable' in ready) throw new Error(`with this configuration it cannot be used: ${ready.unusable}`);
   const traffic = new CaseTraffic(one, kernels, 'req_bench');
   const pages = ready.prepared.facts.memoryPages;
-  const floor = timeFloor(pages, options.calls, traffic.scene('on_request'));
+  const floor = timeFloor(pages, options.calls, new CaseScene(traffic, 'on_request'));
   const measured = HOOKS.filter(hook => ready.loaded.wants(hook)).map(hook => ({
     hook,
-    ...timeHook(ready.loaded, traffic.scene(hook, momentOf(hook, one)), options.calls),
+    ...timeHook(ready.loaded, new CaseScene(traffic, hook, momentOf(hook, one)), options.calls),
   }));
   const shown = { one, ready, measured, floor };
   streams.out(options.json === true ? `${jsonText(asJson(file, shown), 2)}\n` : report(shown));

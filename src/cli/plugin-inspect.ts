@@ -13,8 +13,9 @@ import { complain, number, orComplain, type Streams, streamsOf, table, time } fr
 import { addPolicyFlags, type PolicyFlags, wordsOf } from './plugin-policy.js';
 import { runCase } from './plugin-run.js';
 import { sampleCase } from './plugin-sample.js';
-import { CaseTraffic, Kernels } from './plugin-scene.js';
+import { CaseScene } from './plugin-scene.js';
 import { timeFloor } from './plugin-timing.js';
+import { CaseTraffic, Kernels } from './plugin-traffic.js';
 import { jsonText } from './terminal.js';
 
 const RESET_CALLS = 5_000;
@@ -71,7 +72,7 @@ function inspect(file: string, options: InspectOptions, streams: Streams): void 
   const limits = { memoryBytes: MEMORY_BYTES_MAX, startFuel: 1 };
   const [metered, meterTime] = timed(() => meterModule(bytes, limits));
   const traffic = new CaseTraffic(sampleCase(), kernels, 'req_sample');
-  const { reset } = timeFloor(facts.memoryPages, RESET_CALLS, traffic.scene('on_request'));
+  const { reset } = timeFloor(facts.memoryPages, RESET_CALLS, new CaseScene(traffic, 'on_request'));
   const instantiate =
     ready === null ? null : timed(() => PluginInstance.create(ready.prepared, ready.host))[1];
   const found: Inspected = {
@@ -112,7 +113,7 @@ function remarksOn(ready: Ready, traffic: CaseTraffic): string[] {
   const remarks = [...ready.warnings];
   if (!ready.loaded.wants('on_request')) return remarks;
   const instance = PluginInstance.create(ready.prepared, ready.host);
-  const { result } = instance.call(traffic.scene('on_request'));
+  const { result } = instance.call(new CaseScene(traffic, 'on_request'));
   if (result !== 'failed' && instance.dead)
     remarks.push(
       'the sample made it grow its memory (or change a table): each such call costs a fresh instance; start with more memory',

@@ -9,9 +9,10 @@ import type { HeldPlace, HookOutcome } from '../plugin/hook.js';
 import { failedOutcome } from '../plugin/outcome.js';
 import type { PluginCase } from './plugin-case.js';
 import type { Ready } from './plugin-host.js';
-import { BEFORE, CaseTraffic, type Kernels, type Moment } from './plugin-scene.js';
+import { BEFORE, CaseScene, type Moment } from './plugin-scene.js';
+import { CaseTraffic, INSPECT_BYTES, type Kernels } from './plugin-traffic.js';
 
-const INSPECT_BYTES = 8 * 1024 * 1024;
+const OPAQUE = 'the policy reads the conversation, and Weir cannot see all of it (on_opaque: refuse)';
 
 export interface HookRun {
   readonly hook: HookName;
@@ -46,7 +47,7 @@ class Run implements EventStage {
 
   all(): CaseRun {
     let sent: Buffer | null = null;
-    if (this.#passes('on_request') && this.#one.answer !== null) {
+    if (!this.#refusesOpaque() && this.#passes('on_request') && this.#one.answer !== null) {
       const { status, headers } = this.#one.answer;
       this.#moment = { ...BEFORE, status, headers };
       if (this.#passes('on_response')) sent = this.#send();
@@ -54,6 +55,23 @@ class Run implements EventStage {
       this.#passes('on_end');
     }
     return { hooks: this.#hooks, traffic: this.#traffic, sent };
+  }
+
+  /** Weir refuses what the policy could not see, before it is asked. */
+  #refusesOpaque(): boolean {
+    const { loaded, prepared } = this.#plugin;
+    const asks = loaded.needsMessages || loaded.needsBody;
+    if (!asks || this.#traffic.view.count >= 0 || prepared.settings.onOpaque === 'pass') return false;
+    const denial = { status: 422, code: 'weir_opaque_request', message: OPAQUE, retryAfterMs: null };
+    const outcome = {
+      ...failedOutcome('trap', '', 0),
+      result: 'deny' as const,
+      failure: null,
+      detail: null,
+      denial,
+    };
+    this.#hooks.push({ hook: 'on_request', outcome, nanoseconds: 0 });
+    return true;
   }
 
   /** False: the request or answer ends here. */
@@ -64,7 +82,7 @@ class Run implements EventStage {
   }
 
   #run(hook: HookName): HookOutcome {
-    const scene = this.#traffic.scene(hook, this.#moment);
+    const scene = new CaseScene(this.#traffic, hook, this.#moment);
     const before = process.hrtime.bigint();
     const outcome = this.#plugin.loaded.run(scene);
     const nanoseconds = Number(process.hrtime.bigint() - before);

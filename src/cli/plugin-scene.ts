@@ -1,32 +1,10 @@
-// A request from a file as a policy's hooks see it: the same identification, conversation view and token count that the gateway has, over one
-// request that hooks change one after the other.
-import type { Identification } from '../core/api.js';
-import type { BodyFacts } from '../core/body-facts.js';
+// What a hook sees of a request from a file, and of the answer as far as it is known.
+import { dialectOf, type Identification } from '../core/api.js';
 import type { MeterReading } from '../core/meter-reading.js';
-import { ConversationKernel } from '../kernel/conversation.js';
-import { TokenKernel } from '../kernel/tokens.js';
-import { loadVocabulary } from '../kernel/vocabulary.js';
-import { modelInPath, replaceBodyModel, replacePathModel } from '../pipeline/edit-request.js';
 import type { EventKind, HookName, IntegerField, StringField } from '../plugin/abi.js';
-import type { HeldPlace, HookOutcome, HookScene } from '../plugin/hook.js';
-import { ConversationView } from '../plugin/view/conversation-view.js';
-import { rewriteMessages } from '../plugin/view/rewrite-messages.js';
-import { countPrompt } from '../tokens/count-prompt.js';
-import { FactorTable } from '../tokens/factors.js';
-import { identifyRaw } from './identify.js';
-import type { PluginCase } from './plugin-case.js';
-import type { RawRequest } from './raw-request.js';
-
-/** `limits.inspect_bytes` of a gateway that sets none. */
-const INSPECT_BYTES = 8 * 1024 * 1024;
-const NO_BYTES = new Uint8Array(0);
-
-/** What reads requests: one for all cases. */
-export class Kernels {
-  readonly conversation = ConversationKernel.load();
-  readonly tokens = TokenKernel.load(loadVocabulary(1), 0);
-  readonly factors = new FactorTable();
-}
+import type { HeldPlace, HookScene } from '../plugin/hook.js';
+import type { ConversationView } from '../plugin/view/conversation-view.js';
+import type { CaseTraffic } from './plugin-traffic.js';
 
 /** What is known of the answer when a hook runs. */
 export interface Moment {
@@ -45,107 +23,7 @@ export interface Moment {
 const NO_HEADERS: ReadonlyMap<string, string> = new Map();
 export const BEFORE: Moment = { status: null, headers: NO_HEADERS, piece: null, held: [], reading: null };
 
-export class CaseTraffic {
-  readonly case: PluginCase;
-  ai: Identification;
-  /** Decoded. */
-  body: Buffer | null;
-  view: ConversationView;
-  readonly headers: Map<string, string>;
-  readonly tags: Map<string, string>;
-  target: string | null = null;
-  state: Uint8Array = NO_BYTES;
-  evidenceCount = 0;
-  readonly #kernels: Kernels;
-  readonly #id: string;
-  #request: RawRequest;
-  #facts: BodyFacts | null;
-  #inputTokens: number | null | undefined;
-
-  constructor(one: PluginCase, kernels: Kernels, id: string) {
-    this.case = one;
-    this.#kernels = kernels;
-    this.#id = id;
-    this.#request = one.request;
-    this.headers = new Map(one.request.headers);
-    this.tags = new Map(Object.entries({ ...one.tags, ...one.consumer.tags }));
-    const { ai, body, facts, remark } = identifyRaw(one.request);
-    this.ai = ai;
-    this.body = body;
-    this.#facts = facts;
-    this.view = this.#open(body === null && remark !== null);
-  }
-
-  get path(): string {
-    return this.#request.path;
-  }
-
-  get inputTokens(): number | null {
-    const { ai, body } = this;
-    if (this.#inputTokens === undefined) {
-      const { api, model } = ai;
-      const counted =
-        body === null ? null : countPrompt(this.#kernels, this.#kernels.factors, { api, model, body });
-      this.#inputTokens = counted?.tokens ?? null;
-    }
-    return this.#inputTokens;
-  }
-
-  scene(hook: HookName, moment: Moment = BEFORE): HookScene {
-    return new CaseScene(this, hook, moment, this.#id);
-  }
-
-  /** What the hook wants of request, state and tags; headers only of the request. Its texts, its body and its model are put in as the gateway does. */
-  apply(hook: HookName, outcome: HookOutcome): void {
-    const { messages, headers, body, model, target, state, tags, evidence } = outcome;
-    if (state !== null) this.state = state;
-    this.evidenceCount += evidence.length;
-    for (const [name, value] of tags) this.tags.set(name, value);
-    if (hook !== 'on_request') return;
-    for (const { name, value } of headers ?? []) {
-      if (value === null) this.headers.delete(name);
-      else this.headers.set(name, value);
-    }
-    if (target !== null) this.target = target;
-    if (body !== null) this.#change(Buffer.from(body));
-    if (messages !== null && messages.size > 0 && this.body !== null)
-      this.#change(rewriteMessages(this.body, this.view, messages));
-    if (model !== null) this.#changeModel(model);
-  }
-
-  #changeModel(model: string): void {
-    const { path } = this.#request;
-    if (modelInPath(path, this.ai.api)) {
-      this.#request = { ...this.#request, path: replacePathModel(path, this.ai.api, model) };
-      this.#change(this.body);
-    } else if (this.body !== null && this.#facts !== null && this.#facts.modelAt >= 0)
-      this.#change(replaceBodyModel(this.body, this.#facts, 0, model));
-    else throw new Error(`the policy set the model ${model}, and this request has no place for one`);
-  }
-
-  #change(body: Buffer | null): void {
-    const headers = new Map(this.#request.headers);
-    headers.delete('content-encoding');
-    this.#request = { ...this.#request, headers, body: body ?? Buffer.alloc(0) };
-    const { ai, facts } = identifyRaw(this.#request);
-    this.ai = ai;
-    this.body = body;
-    this.#facts = facts;
-    this.#inputTokens = undefined;
-    this.view = this.#open(false);
-  }
-
-  #open(opaque: boolean): ConversationView {
-    const { conversation } = this.#kernels;
-    return ConversationView.open(conversation, this.ai.api, this.body, opaque, INSPECT_BYTES);
-  }
-
-  get endUser(): string | null {
-    return this.#facts?.endUser ?? null;
-  }
-}
-
-class CaseScene implements HookScene {
+export class CaseScene implements HookScene {
   readonly hook: HookName;
   readonly messages: ConversationView;
   readonly body: Uint8Array | null;
@@ -158,9 +36,8 @@ class CaseScene implements HookScene {
   readonly targetNames: ReadonlySet<string>;
   readonly #traffic: CaseTraffic;
   readonly #moment: Moment;
-  readonly #id: string;
 
-  constructor(traffic: CaseTraffic, hook: HookName, moment: Moment, id: string) {
+  constructor(traffic: CaseTraffic, hook: HookName, moment: Moment = BEFORE) {
     this.hook = hook;
     this.messages = traffic.view;
     this.body = traffic.body;
@@ -172,7 +49,6 @@ class CaseScene implements HookScene {
     this.targetNames = new Set(traffic.case.targets);
     this.#traffic = traffic;
     this.#moment = moment;
-    this.#id = id;
   }
 
   get hasHeaders(): boolean {
@@ -212,7 +88,7 @@ class CaseScene implements HookScene {
     const { ai, case: one, path, target } = this.#traffic;
     switch (field) {
       case 'provider':
-        return target?.split('/')[0] ?? ai.provider;
+        return target?.split('/')[0] ?? ai.provider ?? ownProvider(ai);
       case 'api':
         return ai.api;
       case 'model':
@@ -232,7 +108,7 @@ class CaseScene implements HookScene {
       case 'client_ip':
         return one.clientIp;
       case 'request_id':
-        return this.#id;
+        return this.#traffic.id;
       case 'finish_reason':
         return this.#moment.reading?.finishReason ?? null;
       case 'event_kind':
@@ -271,4 +147,10 @@ class CaseScene implements HookScene {
         return usage?.reasoningTokens ?? null;
     }
   }
+}
+
+/** Whom a native path alone goes to: the provider that its dialect is named after (docs/configuration.md). */
+function ownProvider({ api }: Identification): string | null {
+  const dialect = dialectOf(api);
+  return dialect === 'vertex' ? 'vertex-ai' : dialect;
 }

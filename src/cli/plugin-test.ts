@@ -11,7 +11,7 @@ import { loadPlugin, type Ready, type Unusable } from './plugin-host.js';
 import { number, orComplain, type Streams, streamsOf, time } from './plugin-output.js';
 import { addPolicyFlags, type PolicyFlags, type PolicyWords, wordsOf } from './plugin-policy.js';
 import { type CaseRun, runCase } from './plugin-run.js';
-import { Kernels } from './plugin-scene.js';
+import { Kernels } from './plugin-traffic.js';
 import { jsonText, scrub } from './terminal.js';
 
 interface TestOptions extends PolicyFlags {
