@@ -49,6 +49,7 @@ const CASES: Readonly<Record<string, readonly [hooks: Hooks, settings: string]>>
     '',
   ],
   model: [{ on_request: `(drop (call $set_model 'pair')) ${GO_ON}` }, 'grant: [route]'],
+  other: [{ on_request: `(drop (call $set_model 'm-2')) ${GO_ON}` }, 'grant: [route]'],
   walled: [{ on_request: `(drop (call $set_model 'm-walled')) ${GO_ON}` }, 'grant: [route]'],
   nowhere: [{ on_request: `(drop (call $set_model 'other/m')) ${GO_ON}` }, 'grant: [route]'],
   target: [
@@ -113,7 +114,9 @@ beforeAll(async () => {
 anonymous: allow
 workers: 1
 tags: [team]
+limits: { inspect_bytes: 512KiB }
 providers:
+  gem: { kind: gemini, base_url: "${two.url}", auth: none }
   one: { kind: openai-compatible, base_url: "${one.url}", auth: none }
   two: { kind: openai-compatible, base_url: "${two.url}", auth: none }
 routes:
@@ -236,6 +239,23 @@ describe('a plugin that changes the request', () => {
     expect((await ask('nowhere')).headers['x-weir-code']).toBe('weir_no_route');
   });
 
+  it('puts another model where the path has it, or where none stands', async () => {
+    const url = `${gateway.url}/gem/v1beta/models/m-1:generateContent`;
+    const headers = { 'content-type': 'application/json', 'x-case': 'other' };
+    const answer = await send(url, { headers, body: '{"contents":[]}' });
+    expect(two.seen.map(({ url, body }) => [url, body.toString()])).toEqual([
+      ['/v1beta/models/m-2:generateContent', '{"contents":[]}'],
+    ]);
+    expect((await gateway.record(answer)).ai.model).toBe('m-2');
+    await send(`${gateway.url}/one/v1/chat/completions`, { headers, body: ' { "messages": [] }' });
+    expect(one.seen[0]?.body.toString()).toBe(' {"model":"m-2", "messages": [] }');
+    const upload = await send(`${gateway.url}/one/v1/files`, {
+      headers: { 'content-type': 'multipart/form-data; boundary=x', 'x-case': 'other' },
+      body: '--x--',
+    });
+    expect(upload.headers['x-weir-code']).toBe('weir_plugin_failed');
+  });
+
   it('sends the changed body to the next target as well', async () => {
     status = 503;
     const answer = await ask('first model');
@@ -334,6 +354,20 @@ describe('a request that cannot be read', () => {
     expect(stepsOf(await gateway.record(answer), 'reads')).toMatchObject([
       { verdict: 'deny', code: 'plugin_opaque' },
     ]);
+  });
+
+  it('is one that is over inspect_bytes as well', async () => {
+    const answer = await ask('reads', { messages: [{ role: 'user', content: 'x'.repeat(600_000) }] });
+    expect([answer.status, answer.headers['x-weir-code']]).toEqual([422, 'weir_opaque_request']);
+  });
+
+  it('goes on as it comes where its body is an upload that nobody reads', async () => {
+    const answer = await send(`${gateway.url}/one/v1/files`, {
+      headers: { 'content-type': 'multipart/form-data; boundary=x', 'x-case': 'headers' },
+      body: '--x--',
+    });
+    expect([answer.status, one.seen[0]?.body.toString()]).toEqual([200, '--x--']);
+    expect(one.seen[0]?.headers['x-added']).toBe('by a plugin');
   });
 
   it('passes where the policy says so, and does not matter to others', async () => {

@@ -124,10 +124,13 @@ export class AnswerPlugins {
   }
 
   readonly #responded = (outcome: HookOutcome): void => {
-    if (this.#over || this.#asked === null) return;
-    this.#take(this.#asked, outcome);
-    this.#respond();
-    if (this.#begun && !this.waiting) this.#owner.onGoOn();
+    const plugin = this.#asked;
+    if (this.#over || plugin === null) return;
+    this.#safely(() => {
+      this.#take(plugin, outcome);
+      this.#respond();
+      if (this.#begun && !this.waiting) this.#owner.onGoOn();
+    });
   };
 
   #take(plugin: RequestPlugin, outcome: HookOutcome): void {
@@ -175,12 +178,8 @@ export class AnswerPlugins {
         if (stage === null || failure === 'unreadable') this.#unreadable(stages, detail);
         else this.#stageFailed(stages, stage, failure, detail);
       },
-      resume: () => {
-        if (!this.#over) this.#owner.onGoOn();
-      },
-      done: () => {
-        if (!this.#over) this.#owner.onAllOut();
-      },
+      resume: () => this.#safely(() => this.#owner.onGoOn()),
+      done: () => this.#safely(() => this.#owner.onAllOut()),
     });
     // Whether a text will be changed is not known when the head goes out.
     editHeaders(
@@ -234,6 +233,18 @@ export class AnswerPlugins {
     }
     if (refusing !== null) this.#refuse(pluginOpaque(refusing.rule.name, 'the answer'));
     else this.#pipe?.bypass(null);
+  }
+
+  /** For what comes from a hook that ran elsewhere: nobody above would catch a throw of Weir's own, and the answer would wait for ever. */
+  #safely(work: () => void): void {
+    if (this.#over) return;
+    try {
+      work();
+    } catch (cause) {
+      this.#refuse(
+        new WeirError('weir_internal', 'Weir failed inside while it handed the answer on', { cause }),
+      );
+    }
   }
 
   /** Told in a later turn: what was let pass before goes out first, and nobody is in the middle of a chunk. */
