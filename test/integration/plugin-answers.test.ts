@@ -75,6 +75,14 @@ const CASES: Readonly<Record<string, readonly [hooks: Hooks, settings: string]>>
     WRITES,
   ],
   ends: [{ on_end: 'unreachable' }, ''],
+  knows: [
+    {
+      on_response: `(call $evidence_i64 'text' (i64.extend_i32_s (call $message_text (i32.const 0) (i32.const 0) (i32.const 0))))
+        (drop (call $header_set 'x-last' 'k')) ${GO_ON}`,
+      on_end: `(call $evidence_i64 'count' (i64.extend_i32_s (call $message_count)))`,
+    },
+    WRITES,
+  ],
 };
 
 beforeAll(async () => {
@@ -88,10 +96,12 @@ beforeAll(async () => {
   gateway = await startGateway(`
 anonymous: allow
 workers: 1
+limits: { inspect_bytes: 64KiB }
 providers:
   openai: { kind: openai, base_url: "${provider.url}", auth: none }
 policies:
 ${policies.join('')}\
+  - { name: budgeted, when: 'request.headers["x-case"].contains("budgeted")', budget: { output_tokens: 40, per: day }, overrun: stop }
   - { name: shaded, mode: shadow, when: 'request.headers["x-case"] == "shaded"', plugin: { file: "${shaded}", ${WRITES} } }
 `);
 });
@@ -103,9 +113,30 @@ const LAST = `data: {"choices":[],"usage":${JSON.stringify(USAGE)}}\n\ndata: [DO
 const whole = (content: string): string =>
   JSON.stringify({ id: 'c', choices: [{ index: 0, message: { role: 'assistant', content } }], usage: USAGE });
 
+interface Script {
+  readonly say: string | string[];
+  readonly zipped?: boolean;
+  /** Refuses `stream_options`, with that word. */
+  readonly picky?: string;
+}
+
+/** Where no one looks for text that the model would read. */
+const scriptIn = (body: Buffer): Script =>
+  JSON.parse((JSON.parse(body.toString()) as { metadata: { script: string } }).metadata.script) as Script;
+const scripted = (script: Script): object => ({
+  stream: Array.isArray(script.say),
+  stream_options: { include_usage: true },
+  metadata: { script: JSON.stringify(script) },
+});
+
 /** `say` of the request's body: pieces of a stream, each sent by itself; or one text. */
 async function answer(request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void> {
-  const { say, zipped } = JSON.parse(body.toString()) as { say: string | string[]; zipped?: boolean };
+  const { say, zipped, picky } = scriptIn(body);
+  if (picky !== undefined && body.includes('include_usage')) {
+    response.writeHead(400, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ error: { message: `no ${picky}` } }));
+    return;
+  }
   response.on('close', () => {
     if (!response.writableFinished) cut++;
   });
@@ -133,12 +164,12 @@ async function answer(request: IncomingMessage, response: ServerResponse, body: 
   response.end(LAST);
 }
 
-const ask = (name: string, say: string | string[], more: object = {}): Promise<Answer> =>
-  chat(
-    gateway,
-    { stream: Array.isArray(say), say, stream_options: { include_usage: true }, ...more },
-    { 'x-case': name },
-  );
+const ask = (
+  name: string,
+  say: Script['say'],
+  more: object = {},
+  script: Partial<Script> = {},
+): Promise<Answer> => chat(gateway, { ...scripted({ say, ...script }), ...more }, { 'x-case': name });
 const stepsOf = (record: RequestRecord, policy: string): RequestRecord['steps'] =>
   record.steps.filter(step => step.policy === policy);
 
@@ -232,12 +263,44 @@ describe('a plugin that looks at texts', () => {
 
   it('gets a compressed answer as it reads, and so does the client', async () => {
     for (const say of [['a', 's'], 's']) {
-      const answer = await ask('guards', say, { zipped: true });
+      const answer = await ask('guards', say, {}, { zipped: true });
       expect(answer.headers['content-encoding']).toBeUndefined();
       const expected = typeof say === 'string' ? whole('X"X') : chunk('a') + chunk('X\\"X') + LAST;
       expect(answer.body.toString()).toBe(expected);
       expect((await gateway.record(answer)).usage.output_tokens).toBe(7);
     }
+  });
+});
+
+describe('an answer that cannot be looked at', () => {
+  it('is refused, or goes on as it is, as the policy says', async () => {
+    const long = `s${'x'.repeat(100_000)}`;
+    const refused = await ask('guards', long);
+    expect([refused.status, refused.headers['x-weir-code']]).toEqual([422, 'weir_opaque_request']);
+    expect(stepsOf(await gateway.record(refused), 'guards')).toMatchObject([
+      { phase: 'forward', verdict: 'deny', code: 'plugin_opaque' },
+    ]);
+    const passed = await ask('eased', long);
+    expect(passed.body.toString()).toBe(whole(long));
+    expect(stepsOf(await gateway.record(passed), 'eased')).toMatchObject([
+      { verdict: 'skipped', code: 'plugin_opaque' },
+    ]);
+  });
+});
+
+describe('a stream whose budget is used up', () => {
+  it('ends after what plugins have made of it', async () => {
+    const say = [...Array<string>(60).fill(' word'), 'last'];
+    const answer = await ask('mark_a budgeted', say, { max_tokens: 1000 });
+    const text = answer.body.toString();
+    expect(text.startsWith(chunk(' worda'))).toBe(true);
+    expect([answer.broken, text.includes('weir_limit_reached'), text.includes('last')]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    const record = await gateway.record(answer);
+    expect([record.outcome, record.error?.code]).toEqual(['blocked', 'weir_limit_reached']);
   });
 });
 
@@ -272,6 +335,26 @@ describe('a plugin that looks at the head', () => {
     ]);
   });
 
+  it('may wait for the compute pool, and on_end does not see what is too large for it', async () => {
+    const content = 'x'.repeat(50_000);
+    const answer = await ask('knows', 'hello', { messages: [{ role: 'user', content }] });
+    expect([answer.body.toString(), answer.headers['x-last']]).toEqual([whole('hello'), 'k']);
+    const steps = stepsOf(await gateway.record(answer), 'knows');
+    expect(steps.map(({ evidence }) => evidence)).toMatchObject([
+      { hook: 'on_response', text: 50_000, isolated: true },
+      { hook: 'on_end', count: -1 },
+    ]);
+  });
+
+  it('is asked about the answer that the client gets, and about no other', async () => {
+    const plain = await ask('knows', ['a'], { stream_options: undefined }, { picky: 'teapots' });
+    expect([plain.status, plain.headers['x-last']]).toEqual([400, 'k']);
+    const again = await ask('knows', ['a'], { stream_options: undefined }, { picky: 'stream_options' });
+    expect([again.status, again.body.toString()]).toEqual([200, chunk('a') + LAST]);
+    const steps = stepsOf(await gateway.record(again), 'knows');
+    expect(steps.map(({ evidence }) => evidence.hook)).toEqual(['on_response', 'on_end']);
+  });
+
   it('that fails lets no answer out', async () => {
     const answer = await ask('traps', 'hello');
     expect([answer.status, answer.headers['x-weir-code']]).toEqual([503, 'weir_plugin_failed']);
@@ -302,7 +385,7 @@ describe('a client that leaves', () => {
     const response = await fetch(`${gateway.url}/v1/chat/completions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'x-case': 'guards' },
-      body: JSON.stringify({ ...CHAT, stream: true, say: ['a', 'wait'] }),
+      body: JSON.stringify({ ...CHAT, ...scripted({ say: ['a', 'wait'] }) }),
       signal: controller.signal,
     });
     await response.body?.getReader().read();
