@@ -6,7 +6,7 @@ import type { GuestTask, GuestWorkerData } from './protocol.js';
 
 /** From the posting of a task to its beginning. A thread's start takes some 100 ms, several times that on a loaded machine. */
 const BEGIN_MS_MAX = 15_000;
-const IDLE_MS = 30_000;
+const IDLE_MS = 20_000;
 
 /** Beyond the end of a task or its deadline: how often a task is looked at that waits for its thread. */
 const LOOK_MS_MIN = 5;
