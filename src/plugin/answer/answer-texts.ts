@@ -27,7 +27,7 @@ export class TextAccount {
 /** A piece on its way through the stages. */
 export class AnswerPiece implements Piece {
   readonly kind: EventKind;
-  readonly index: number;
+  index = 0;
   readonly choice: number;
   readonly found: FoundText;
   readonly account: TextAccount;
@@ -35,9 +35,8 @@ export class AnswerPiece implements Piece {
   current: string;
   text: Uint8Array;
 
-  constructor(found: FoundText, index: number, account: TextAccount, original: string, text: Uint8Array) {
+  constructor(found: FoundText, account: TextAccount, original: string, text: Uint8Array) {
     this.kind = account.kind;
-    this.index = index;
     this.choice = found.outer;
     this.found = found;
     this.account = account;
@@ -95,7 +94,12 @@ export class AnswerTexts {
       if (one.role === DELTA) pieces.push(this.#piece(tape, one, false));
       else others = true;
     }
-    if (!others) return;
+    if (others) this.#others(tape, found, pieces, copies);
+    for (const piece of pieces) piece.index = this.count++;
+  }
+
+  /** After the deltas, which they may repeat. */
+  #others(tape: JsonTape, found: readonly FoundText[], pieces: AnswerPiece[], copies: Copy[]): void {
     const before = pieces.length;
     for (const one of found) if (one.role !== DELTA) this.#other(tape, one, pieces, copies);
     if (before > 0 && pieces.length > before) pieces.sort((a, b) => a.found.start - b.found.start);
@@ -135,7 +139,7 @@ export class AnswerTexts {
     if (this.#characters > this.#charactersMax) account.lost = true;
     account.seen = account.lost ? '' : account.seen + source;
     const bytes = tape.bytes.subarray(found.start, found.end);
-    return new AnswerPiece(found, this.count++, account, source, found.escaped ? Buffer.from(source) : bytes);
+    return new AnswerPiece(found, account, source, found.escaped ? Buffer.from(source) : bytes);
   }
 
   #account(found: FoundText, anew: boolean): TextAccount {

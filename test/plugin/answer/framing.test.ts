@@ -63,6 +63,13 @@ const CASES: Readonly<Record<string, Framed>> = {
     upper: '\uFEFFdata: {"choices":\ndata:[{"delta":\ndata:  {"content":"É A"}}\ndata: ]}\nevent: x\n\n',
     texts: ['é a'],
   },
+  'SSE with CRLF and data in several lines': {
+    api: 'openai.chat',
+    contentType: 'text/event-stream',
+    body: 'data: {"choices":\r\ndata:[{"delta":\r\ndata:  {"content":"a"}}]}\r\n\r\n',
+    upper: 'data: {"choices":\r\ndata:[{"delta":\r\ndata:  {"content":"A"}}]}\r\n\r\n',
+    texts: ['a'],
+  },
   'SSE that is called JSON': {
     api: 'openai.chat',
     contentType: 'application/json',
@@ -104,30 +111,30 @@ const CASES: Readonly<Record<string, Framed>> = {
     contentType: 'application/vnd.amazon.eventstream',
     body: Buffer.concat([
       frame('messageStart', '{"role":"assistant"}'),
-      frame('contentBlockDelta', '{"contentBlockIndex":0,"delta":{"text":"a"},"p":"x"}'),
+      frame('contentBlockDelta', '{"contentBlockIndex":0,"delta":{"text":"ﬁﬁﬁ"},"p":"x"}'),
       frame('empty', ''),
       frame('throttlingException', '{"message":"slow"}', 'exception'),
     ]),
     upper: Buffer.concat([
       frame('messageStart', '{"role":"assistant"}'),
-      frame('contentBlockDelta', '{"contentBlockIndex":0,"delta":{"text":"A"},"p":"x"}'),
+      frame('contentBlockDelta', '{"contentBlockIndex":0,"delta":{"text":"FIFIFI"},"p":"x"}'),
       frame('empty', ''),
       frame('throttlingException', '{"message":"slow"}', 'exception'),
     ]),
-    texts: ['a'],
+    texts: ['ﬁﬁﬁ'],
   },
   'frames that wrap the JSON of a model': {
     api: 'bedrock.invoke',
     contentType: 'application/vnd.amazon.eventstream',
     body: Buffer.concat([
-      frame('chunk', wrap({ type: 'content_block_delta', index: 0, delta: { text: 'ä' } })),
+      frame('chunk', wrap({ type: 'content_block_delta', index: 0, delta: { text: 'ﬁﬁﬁ' } })),
       frame('chunk', wrap({ type: 'message_stop' })),
     ]),
     upper: Buffer.concat([
-      frame('chunk', wrap({ type: 'content_block_delta', index: 0, delta: { text: 'Ä' } })),
+      frame('chunk', wrap({ type: 'content_block_delta', index: 0, delta: { text: 'FIFIFI' } })),
       frame('chunk', wrap({ type: 'message_stop' })),
     ]),
-    texts: ['ä'],
+    texts: ['ﬁﬁﬁ'],
   },
 };
 

@@ -1,7 +1,7 @@
 // Values that say again what was said: not shown twice, and written with what was let pass; log probabilities of changed texts are dropped.
 import { describe, expect, it } from 'vitest';
 import type { ApiName } from '../../../src/core/api.js';
-import { PASS, PipeRun, passed, sse, TestStage } from './pipe-run.js';
+import { END, PASS, PipeRun, passed, sse, TestStage } from './pipe-run.js';
 
 interface Case {
   readonly api?: ApiName;
@@ -428,6 +428,40 @@ describe('values that repeat a text', () => {
       text === '=' || text.startsWith('{"n"') ? PASS : passed(`[${text}]`),
     );
     expect(new PipeRun([bracket], { api }).all([write(events)])).toBe(write(out));
+  });
+});
+
+describe('pieces of one event', () => {
+  it('come in the order of the wire, whatever is found out about them', () => {
+    const stage = new TestStage();
+    const event = { choices: [{ message: { content: 'whole' }, delta: { content: 'part' } }] };
+    new PipeRun([stage]).all([sse(event)]);
+    expect(stage.shown.map(({ index, text }) => `${index} ${text}`)).toEqual(['0 whole', '1 part', '2 ']);
+  });
+});
+
+describe('the end', () => {
+  it.each([
+    ['openai.responses', sse({ type: 'response.completed', response: { output: [] } })],
+    ['anthropic.messages', sse({ type: 'message_stop' })],
+    ['anthropic.messages', 'event: message_stop\ndata: {}\n\n'],
+    ['cohere.chat', sse({ type: 'message-end', delta: {} })],
+    ['gemini.interactions', sse({ event_type: 'interaction.completed', interaction: {} })],
+    ['ollama.chat', '{"message":{"content":""},"done":true}\n'],
+    ['openai.chat', 'data: [DONE]\n\n'],
+  ] as const)('is told before the closing event goes out: %s %s', (api, closing) => {
+    const stage = new TestStage();
+    const begins = api === 'ollama.chat' ? '{"message":{"content":"a"}}\n' : sse({ delta: { text: 'a' } });
+    const run = new PipeRun([new TestStage(), stage], { api, contentType: 'application/x-ndjson' });
+    run.feed([begins, closing]);
+    expect(stage.kinds).toEqual(['text', 'end']);
+    const ended = new PipeRun([new TestStage(({ kind }) => (kind === 'end' ? END : PASS))], {
+      api,
+      contentType: 'application/x-ndjson',
+    });
+    expect(ended.all([begins, closing])).toBe(begins);
+    expect(run.all([])).toBe(begins + closing);
+    expect(stage.kinds).toEqual(['text', 'end']);
   });
 });
 
