@@ -5,14 +5,12 @@ import { ResponseMeter } from '../pipeline/response-meter.js';
 import type { HookName } from '../plugin/abi.js';
 import { AnswerPipe } from '../plugin/answer/answer-pipe.js';
 import type { EventStage, Piece, PieceVerdict } from '../plugin/answer/event-stage.js';
-import type { HeldPlace, HookOutcome } from '../plugin/hook.js';
+import type { HeldPlace, HookFailure, HookOutcome } from '../plugin/hook.js';
 import { failedOutcome } from '../plugin/outcome.js';
 import type { PluginCase } from './plugin-case.js';
 import type { Ready } from './plugin-host.js';
 import { BEFORE, CaseScene, type Moment } from './plugin-scene.js';
 import { CaseTraffic, INSPECT_BYTES, type Kernels } from './plugin-traffic.js';
-
-const OPAQUE = 'the policy reads the conversation, and Weir cannot see all of it (on_opaque: refuse)';
 
 export interface HookRun {
   readonly hook: HookName;
@@ -37,7 +35,6 @@ class Run implements EventStage {
   readonly #traffic: CaseTraffic;
   readonly #hooks: HookRun[] = [];
   #moment: Moment = BEFORE;
-  #held: HeldPlace[] = [];
 
   constructor(one: PluginCase, plugin: Ready, kernels: Kernels, id: string) {
     this.#one = one;
@@ -57,21 +54,22 @@ class Run implements EventStage {
     return { hooks: this.#hooks, traffic: this.#traffic, sent };
   }
 
-  /** Weir refuses what the policy could not see, before it is asked. */
+  /** Weir refuses what the policy could not see, before it is asked (`on_opaque`). */
   #refusesOpaque(): boolean {
     const { loaded, prepared } = this.#plugin;
-    const asks = loaded.needsMessages || loaded.needsBody;
-    if (!asks || this.#traffic.view.count >= 0 || prepared.settings.onOpaque === 'pass') return false;
-    const denial = { status: 422, code: 'weir_opaque_request', message: OPAQUE, retryAfterMs: null };
-    const outcome = {
-      ...failedOutcome('trap', '', 0),
-      result: 'deny' as const,
-      failure: null,
-      detail: null,
-      denial,
-    };
-    this.#hooks.push({ hook: 'on_request', outcome, nanoseconds: 0 });
+    const unseenTexts = loaded.needsMessages && this.#traffic.view.count < 0;
+    const unseenBody = loaded.needsBody && this.#traffic.body === null && this.#one.request.body.length > 0;
+    if ((!unseenTexts && !unseenBody) || prepared.settings.onOpaque === 'pass') return false;
+    this.#opaque('on_request', unseenTexts ? 'the conversation' : 'the body');
     return true;
+  }
+
+  #opaque(hook: HookName, what: string): void {
+    const message = `Weir cannot see all of ${what}, and the policy asks for it (on_opaque: refuse)`;
+    const denial = { status: 422, code: 'weir_opaque_request', message, retryAfterMs: null };
+    const neither = { result: 'deny', failure: null, detail: null } as const;
+    const outcome = { ...failedOutcome('trap', '', 0), ...neither, denial };
+    this.#hooks.push({ hook, outcome, nanoseconds: 0 });
   }
 
   /** False: the request or answer ends here. */
@@ -104,7 +102,11 @@ class Run implements EventStage {
       inspectBytes: INSPECT_BYTES,
       nowMs: () => performance.now(),
       out: bytes => out.push(Buffer.from(bytes)),
-      fail: (stage, failure, detail) => this.#broke(stage === null ? null : failure, detail),
+      fail: (stage, failure, detail) => {
+        if (stage !== null && failure !== 'unreadable') this.#broke(failure, detail);
+        else if (this.#plugin.prepared.settings.onOpaque === 'pass') pipe.bypass(null);
+        else this.#opaque('on_event', `the answer (${detail})`);
+      },
       resume: () => undefined,
       done: () => undefined,
     });
@@ -113,25 +115,17 @@ class Run implements EventStage {
     return Buffer.concat(out);
   }
 
-  /** The pipe itself refused: an answer that cannot be read, too much held back. */
-  #broke(failure: string | null, detail: string): void {
-    const known = failure === 'held_too_much' || failure === 'held_too_long' ? failure : 'bad_result';
-    this.#hooks.push({ hook: 'on_event', outcome: failedOutcome(known, detail, 0), nanoseconds: 0 });
+  /** It held back too much, or held the end. */
+  #broke(failure: HookFailure, detail: string): void {
+    this.#hooks.push({ hook: 'on_event', outcome: failedOutcome(failure, detail, 0), nanoseconds: 0 });
   }
 
-  onPiece(piece: Piece): PieceVerdict {
-    this.#moment = { ...this.#moment, piece, held: this.#held };
+  onPiece(piece: Piece, held: readonly HeldPlace[]): PieceVerdict {
+    this.#moment = { ...this.#moment, piece, held };
     const { result, eventText, heldAppend } = this.#run('on_event');
-    if (result === 'hold') this.#hold(piece);
-    else this.#held = [];
     if (result === 'go_on' || result === 'hold')
       return { result: result === 'hold' ? 'hold' : 'pass', text: eventText, append: heldAppend };
     return { result: 'end', text: null, append: null };
-  }
-
-  #hold({ kind, choice }: Piece): void {
-    if (!this.#held.some(place => place.kind === kind && place.choice === choice))
-      this.#held = [...this.#held, { kind, choice }];
   }
 
   #meter(): MeterReading | null {

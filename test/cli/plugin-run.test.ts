@@ -1,9 +1,11 @@
 // Cases through the real host: each view and effect of the SDK as a policy uses it, over a request and its answer.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Expectation, readCases } from '../../src/cli/plugin-case.js';
+import { corpusCases } from '../../src/cli/plugin-corpus.js';
 import { differences, summarise } from '../../src/cli/plugin-expect.js';
 import { loadPlugin, type Ready } from '../../src/cli/plugin-host.js';
 import { type CaseRun, runCase } from '../../src/cli/plugin-run.js';
@@ -282,5 +284,23 @@ describe('a case of weir plugin test', () => {
     const words = { config: JSON.parse(config), grant: GRANTS };
     const loaded = loadPlugin(built.file, words, folder, kernels.tokens);
     expect(loaded).toMatchObject({ unusable: expect.stringContaining(sentence) });
+  });
+});
+
+const CORPUS = fileURLToPath(new URL('../../../shared/corpus', import.meta.url));
+
+describe.skipIf(!existsSync(CORPUS))('recorded traffic as cases (needs ../shared/corpus)', () => {
+  it('runs through all hooks: the policy sees conversation, answer and usage, and nothing fails', () => {
+    const words = { config: { do: 'guard' }, grant: GRANTS };
+    const ready = loadPlugin(built.file, words, folder, kernels.tokens) as Ready;
+    const cases = corpusCases(CORPUS);
+    expect(cases.length).toBeGreaterThan(900);
+    const runs = cases.filter((_, i) => i % 7 === 0).map(one => runCase(one, ready, kernels, 'req_1').hooks);
+    const failed = runs
+      .flat()
+      .filter(({ outcome }) => outcome.result === 'failed' && outcome.failure !== 'held_too_much');
+    expect(failed).toEqual([]);
+    expect(runs.flat().filter(({ hook }) => hook === 'on_event').length).toBeGreaterThan(1000);
+    expect(runs.flat().filter(({ hook }) => hook === 'on_end').length).toBeGreaterThan(100);
   });
 });
