@@ -29,7 +29,19 @@ import {
   places,
   removeCarry,
 } from './carries';
-import { endsAnswer, forbiddenAt, matched, mayBegin, NONE, OPEN, readTexts, replacementOf } from './texts';
+import {
+  endsAnswer,
+  forbiddenAt,
+  hasWords,
+  isWord,
+  lookAt,
+  matched,
+  mayBegin,
+  NONE,
+  OPEN,
+  readTexts,
+  replacementOf,
+} from './texts';
 
 /** By EventKind. */
 const KIND_NAMES: string[] = ['text', 'reasoning', 'refusal', 'tool_arguments'];
@@ -68,7 +80,7 @@ export function on_event(): i32 {
 
 function piece(kind: EventKind, choice: i32, text: ByteView): i32 {
   const carry = carryOf(kind, choice);
-  if (carry < 0 && !isSuspicious(text)) return GO_ON;
+  if (carry < 0 && !hasWords && !isSuspicious(text)) return GO_ON;
   input.clear();
   lastByte = 0;
   if (carry >= 0) {
@@ -79,7 +91,10 @@ function piece(kind: EventKind, choice: i32, text: ByteView): i32 {
   const whole = input.bytes(text).view();
   const refused = decide(whole, false);
   if (refused >= 0) return refuse(kind, refused);
-  if (decided < whole.length && !addCarry(kind, choice, lastByte, whole.slice(decided))) return crowded();
+  // A byte before that is of no word is as good as none.
+  const isKept = decided < whole.length || (hasWords && isWord(lastByte));
+  const rest = whole.slice(decided);
+  if (isKept && !addCarry(kind, choice, lastByte, rest) && rest.length > 0) return crowded();
   const clean = output.view();
   if (!clean.equals(text)) event.replaceBytes(clean);
   return GO_ON;
@@ -93,6 +108,7 @@ function isSuspicious(text: ByteView): bool {
 /** What is decided of the text into `output`; the index of a text that ends the answer, or NONE. */
 function decide(text: ByteView, isEnd: bool): i32 {
   output.clear();
+  lookAt(text);
   let at = 0;
   let copied = 0;
   let found = NONE;
@@ -125,8 +141,9 @@ function end(): i32 {
     lastByte = byteBefore(carry);
     const refused = decide(input.clear().bytes(bytesOf(carry)).view(), true);
     if (refused >= 0) return refuse(kind, refused);
+    const isOpen = bytesOf(carry).length > 0;
     removeCarry(carry);
-    held.append(kind, choice, output.view());
+    if (isOpen) held.append(kind, choice, output.view());
   }
   evidence.number('matches', matches());
   if (matches() > 0) evidence.number('first_text', firstText());

@@ -25,10 +25,18 @@ function wanted(name: string): Grant[] {
   return wants;
 }
 
+/** Metered and compiled once a name: a configuration changes nothing of that. */
+const compiled = new Map<string, PreparedPlugin>();
+
 export function prepared(name: string, config: unknown, rows: LookupTables = {}): PreparedPlugin {
-  const bytes = readFileSync(new URL(`build/plugins/${name}.wasm`, folder));
-  const grants = [...effectiveGrants(wanted(name))];
-  return prepareBytes(bytes, { policy: name, configJson: JSON.stringify(config), grants, rows });
+  let known = compiled.get(name);
+  if (known === undefined) {
+    const bytes = readFileSync(new URL(`build/plugins/${name}.wasm`, folder));
+    known = prepareBytes(bytes, { policy: name, grants: [...effectiveGrants(wanted(name))] });
+    compiled.set(name, known);
+  }
+  const settings = { ...known.settings, configJson: JSON.stringify(config) };
+  return { ...known, settings, tables: rows };
 }
 
 /** Throws where the configuration is refused. */
