@@ -7,7 +7,7 @@ import type { EventStage, Piece, PieceVerdict } from '../../../src/plugin/answer
 import type { HeldPlace } from '../../../src/plugin/hook.js';
 
 export interface Shown {
-  readonly kind: string;
+  readonly kind: EventKind;
   readonly index: number;
   readonly choice: number;
   readonly text: string;
