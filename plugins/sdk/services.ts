@@ -14,6 +14,9 @@ import {
 /** What a counter returns that was refused: the policy has as many live keys as it may. */
 export const COUNTER_REFUSED: i64 = i64.MIN_VALUE;
 
+/** A life must be given, and is of no meaning where nothing is added. */
+const READ_TTL_MS: i64 = 1000;
+
 /** Shared by all requests of this policy on all threads (grant counters). */
 export class counters {
   /** Adds and returns the sum. Key at most 64 bytes; it begins at 0 and is forgotten `ttlMs` (1 s to 31 d) after it was made. */
@@ -21,9 +24,9 @@ export class counters {
     return counter_add(encodeFirst(key), encodedLength(key), delta, ttlMs);
   }
 
-  /** What it stands at, without changing it. */
-  static get(key: string, ttlMs: i64): i64 {
-    return counters.add(key, 0, ttlMs);
+  /** What it stands at, without making or changing it. */
+  static get(key: string): i64 {
+    return counters.add(key, 0, READ_TTL_MS);
   }
 }
 

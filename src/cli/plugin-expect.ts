@@ -16,6 +16,8 @@ export interface Summary {
   readonly tags: Readonly<Record<string, string>>;
   readonly model: string | null;
   readonly target: string | null;
+  /** What was written over, in words. */
+  readonly changed: readonly string[];
   readonly logs: readonly string[];
   readonly fuel: number;
   readonly nanoseconds: number;
@@ -36,6 +38,7 @@ export function summarise(hooks: readonly HookRun[]): Summary {
     tags: Object.fromEntries(hooks.flatMap(run => run.outcome.tags)),
     model: last(hooks, ({ model }) => model),
     target: last(hooks, ({ target }) => target),
+    changed: changesOf(hooks.map(run => run.outcome)),
     logs: hooks.flatMap(run => run.outcome.logs.map(({ text }) => text)),
     fuel: hooks.reduce((sum, run) => sum + run.outcome.fuel, 0),
     nanoseconds: hooks.reduce((sum, run) => sum + run.nanoseconds, 0),
@@ -44,6 +47,20 @@ export function summarise(hooks: readonly HookRun[]): Summary {
 
 function last(hooks: readonly HookRun[], of: (outcome: HookOutcome) => string | null): string | null {
   return hooks.reduce<string | null>((found, { outcome }) => of(outcome) ?? found, null);
+}
+
+function changesOf(outcomes: readonly HookOutcome[]): string[] {
+  const count = (of: (outcome: HookOutcome) => number): number =>
+    outcomes.reduce((sum, one) => sum + of(one), 0);
+  const messages = count(one => one.messages?.size ?? 0);
+  const events = count(one => (one.eventText === null ? 0 : 1));
+  const headers = outcomes.flatMap(one => one.headers?.map(({ name }) => name) ?? []);
+  return [
+    ...(messages === 0 ? [] : [`${messages} ${messages === 1 ? 'message' : 'messages'}`]),
+    ...headers.map(name => `header ${name}`),
+    ...(outcomes.some(one => one.body !== null) ? ['the body'] : []),
+    ...(events === 0 ? [] : [`${events} ${events === 1 ? 'event' : 'events'}`]),
+  ];
 }
 
 /** Of a module that did not start: every hook fails so. */

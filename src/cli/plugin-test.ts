@@ -124,16 +124,22 @@ function lines({ name, summary, wrong }: Tested): string[] {
 }
 
 function said(summary: Summary): string {
-  const { verdict, hook, status, code, failure, message, evidence, model, target, fuel, nanoseconds } =
-    summary;
+  const { verdict, hook, status, code, failure, message, evidence, fuel, nanoseconds } = summary;
   const decision = [hook, verdict, status, code, failure].filter(part => part !== null).join(' ');
   const found = Object.entries(evidence).map(([key, value]) => `${key}=${value}`);
-  const route = [
-    ...(model === null ? [] : [`model=${model}`]),
-    ...(target === null ? [] : [`target=${target}`]),
-  ];
   const spent = fuel === 0 ? [] : [`${number(fuel)} fuel`, time(nanoseconds)];
-  return [decision, ...(message === null ? [] : [message]), ...found, ...route, ...spent].join(' · ');
+  const why = message === null ? [] : [message];
+  return [decision, ...why, ...effects(summary), ...found, ...spent].join(' · ');
+}
+
+function effects({ model, target, changed, tags }: Summary): string[] {
+  const tagged = Object.entries(tags).map(([key, value]) => `tag ${key}=${value}`);
+  return [
+    ...(model === null ? [] : [`model set to ${model}`]),
+    ...(target === null ? [] : [`target set to ${target}`]),
+    ...(changed.length === 0 ? [] : [`changed ${changed.join(', ')}`]),
+    ...tagged,
+  ];
 }
 
 function sumUp(tested: readonly Tested[], passed: number, failed: number): string {

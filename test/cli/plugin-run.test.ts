@@ -214,7 +214,10 @@ describe('a case of weir plugin test', () => {
       'state.end': 42,
       end: '3 stop gpt-4o-1',
     });
-    expect(summarise(run.hooks).logs).toEqual(['changed']);
+    expect(summarise(run.hooks)).toMatchObject({
+      changed: ['1 message', 'header x-added', 'header x-team'],
+      logs: ['changed'],
+    });
   });
 
   it('counts over the repetitions of one case, and begins anew with the next', () => {
