@@ -14,6 +14,12 @@ const QUEUE_MS_MAX = 5000;
 const QUEUE_MAX = 256;
 const HEAP_MB = 256;
 
+/** Of the configuration in force: the same array until it changes. */
+type Secrets = () => readonly string[];
+
+/** Withdraws a hook that nobody waits for any more. */
+type Withdraw = () => void;
+
 interface Job {
   readonly loaded: LoadedPlugin;
   readonly data: SceneData;
@@ -24,7 +30,7 @@ interface Job {
 
 export class IsolatedPool implements IsolatedRunner {
   readonly #worker: GuestWorker;
-  readonly #secrets: () => readonly string[];
+  readonly #secrets: Secrets;
   readonly #onError: (cause: unknown) => void;
   readonly #waiting: Job[] = [];
   /** Versions that the worker has, with the secrets that it knows. */
@@ -34,10 +40,9 @@ export class IsolatedPool implements IsolatedRunner {
   #busy = false;
   #closed = false;
 
-  /** `secrets` of the configuration in force: the same array until it changes. */
   constructor(
     data: Omit<IsolatedWorkerData, 'progress'>,
-    secrets: () => readonly string[],
+    secrets: Secrets,
     onError: (cause: unknown) => void,
     idleMs?: number,
   ) {
@@ -47,7 +52,7 @@ export class IsolatedPool implements IsolatedRunner {
     this.#secrets = secrets;
   }
 
-  run(loaded: LoadedPlugin, data: SceneData, done: Job['done']): () => void {
+  run(loaded: LoadedPlugin, data: SceneData, done: Job['done']): Withdraw {
     const timer = setTimeout(() => this.#end(job, TOO_LATE), QUEUE_MS_MAX);
     const job: Job = { loaded, data, done, timer, withdrawn: false };
     if (loaded.retired) setImmediate(() => this.#end(job, GONE));

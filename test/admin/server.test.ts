@@ -2,10 +2,32 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import type { PluginItem } from '../../src/admin/plugin-item.js';
 import { startAdmin } from '../../src/admin/server.js';
 import { entry, idOf, usage } from '../ledger/entries.js';
 import { ask } from './ask.js';
 import { TestSource, withAdmin } from './source.js';
+
+const PLUGIN: PluginItem = {
+  policy: 'pii',
+  name: 'pii-redact',
+  version: '1.0.0',
+  sha256: 'ab'.repeat(32),
+  file: '/etc/weir/pii.wasm',
+  dropped: false,
+  mode: 'shadow',
+  bytes: 1234,
+  hooks: ['on_request'],
+  imports: ['message_text'],
+  grants: ['messages.read'],
+  memory: 65_536,
+  fuel: 10_000_000,
+  state: 'active',
+  reason: null,
+  loaded_at: '2026-11-23T09:00:00.000Z',
+  old_versions: 0,
+  counts: { calls: 3, failed: 1, fuel: 4567 },
+};
 
 describe('the admin API', () => {
   it('lists records with filters and a cursor', async () => {
@@ -170,6 +192,14 @@ describe('what the admin side does with strangers', () => {
         expect(headers['content-security-policy']).not.toMatch(/unsafe|\*|data:/);
         expect(headers['access-control-allow-origin']).toBeUndefined();
       }
+    });
+  });
+
+  it('lists plugins as it is told them', async () => {
+    await withAdmin(async ({ port }, source) => {
+      expect((await ask(port, '/api/plugins')).json()).toEqual({ items: [], next: null });
+      source.pluginItems = [PLUGIN];
+      expect((await ask(port, '/api/plugins')).json()).toEqual({ items: [PLUGIN], next: null });
     });
   });
 

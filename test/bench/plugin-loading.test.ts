@@ -9,7 +9,7 @@ const run = (name: string, ...args: string[]): string => {
 };
 
 describe('the benchmark', () => {
-  it.skipIf(process.platform !== 'linux')('of isolated hooks compares both places', () => {
+  it.skipIf(process.platform !== 'linux')('of isolated hooks compares both places (needs /proc)', () => {
     expect(run('isolated', '--calls', '2')).toMatch(/512 KiB, spends its fuel, isolated +\d+ +\d+ +\d+/);
   });
 

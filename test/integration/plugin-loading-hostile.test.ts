@@ -87,7 +87,7 @@ function wanted({ ends, hook }: HostileModule): { status: number; told: unknown 
   return { status: ends.at === 'hook' && ends.result === 'deny' ? 403 : 200, told: expect.anything() };
 }
 
-describe.skipIf(process.platform !== 'linux')('a gateway with every hostile module', () => {
+describe.skipIf(process.platform !== 'linux')('a gateway with every hostile module (needs /proc)', () => {
   for (const run of PLACES) {
     it.each(LOADABLE.map((module, at) => [module.name, module, at] as const))(
       `has its reason on record (${run}): %s`,

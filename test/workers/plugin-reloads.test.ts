@@ -42,43 +42,46 @@ async function taken(): Promise<Taken> {
 }
 
 describe('reloading a plugin', () => {
-  it.skipIf(process.platform !== 'linux')(`leaves nothing behind over ${RELOADS} times`, async () => {
-    const scene = openScene();
-    const plugins = new ThreadPlugins({
-      published: [],
-      host: host(),
-      isolated: { run: () => () => undefined, forget: () => undefined },
-      log: { line: () => undefined, dropped: () => undefined },
-      nowMs: () => performance.now(),
-      drainMs: () => 30_000,
-    });
-    scene.publishTo(published => plugins.publish(published, null));
-    await scene.replace('');
-    let loads = 0;
-    const reload = async (): Promise<void> => {
-      const set = plugins.current;
-      set.acquire();
-      const file = join(scene.enabled, '.next');
-      writeFileSync(file, numbered(++loads));
-      renameSync(file, join(scene.enabled, 'a.wasm'));
-      await scene.looks(2);
-      const loaded = plugins.current.get('a');
-      if (loaded === null || 'failed' in loaded) throw new Error('the plugin was not loaded');
-      expect(loaded.run(request()).result).toBe('go_on');
-      set.release();
-    };
-    for (let i = 0; i < WARM_UP; i++) await reload();
-    const before = await taken();
-    for (let i = 0; i < RELOADS; i++) await reload();
-    const after = await taken();
-    expect(plugins.counts().map(({ oldVersions }) => oldVersions)).toEqual([0]);
-    expect(scene.published).toHaveLength(WARM_UP + RELOADS);
-    const grown = (key: keyof Taken): number => after[key] - before[key];
-    const told = JSON.stringify({ before, after });
-    expect([grown('threads'), grown('files'), grown('handles')], told).toEqual([0, 0, 0]);
-    expect(grown('heap') / MIB, told).toBeLessThan(6);
-    expect(grown('external') / MIB, told).toBeLessThan(4);
-    // One instance's memory of a page, kept a thousand times, would be 64 MiB.
-    expect(grown('resident') / MIB, told).toBeLessThan(40);
-  });
+  it.skipIf(process.platform !== 'linux')(
+    `leaves nothing behind over ${RELOADS} times (needs /proc)`,
+    async () => {
+      const scene = openScene();
+      const plugins = new ThreadPlugins({
+        published: [],
+        host: host(),
+        isolated: { run: () => () => undefined, forget: () => undefined },
+        log: { line: () => undefined, dropped: () => undefined },
+        nowMs: () => performance.now(),
+        drainMs: () => 30_000,
+      });
+      scene.publishTo(published => plugins.publish(published, null));
+      await scene.replace('');
+      let loads = 0;
+      const reload = async (): Promise<void> => {
+        const set = plugins.current;
+        set.acquire();
+        const file = join(scene.enabled, '.next');
+        writeFileSync(file, numbered(++loads));
+        renameSync(file, join(scene.enabled, 'a.wasm'));
+        await scene.looks(2);
+        const loaded = plugins.current.get('a');
+        if (loaded === null || 'failed' in loaded) throw new Error('the plugin was not loaded');
+        expect(loaded.run(request()).result).toBe('go_on');
+        set.release();
+      };
+      for (let i = 0; i < WARM_UP; i++) await reload();
+      const before = await taken();
+      for (let i = 0; i < RELOADS; i++) await reload();
+      const after = await taken();
+      expect(plugins.counts().map(({ oldVersions }) => oldVersions)).toEqual([0]);
+      expect(scene.published).toHaveLength(WARM_UP + RELOADS);
+      const grown = (key: keyof Taken): number => after[key] - before[key];
+      const told = JSON.stringify({ before, after });
+      expect([grown('threads'), grown('files'), grown('handles')], told).toEqual([0, 0, 0]);
+      expect(grown('heap') / MIB, told).toBeLessThan(6);
+      expect(grown('external') / MIB, told).toBeLessThan(4);
+      // One instance's memory of a page, kept a thousand times, would be 64 MiB.
+      expect(grown('resident') / MIB, told).toBeLessThan(40);
+    },
+  );
 });
