@@ -2,7 +2,6 @@
 // It follows the height of the operand stack, for three reasons: V8's validator ends the process where it grows too high (see check-module.ts),
 // the engine's compile time goes by height times branches, and a parser that reads an instruction otherwise than the engine would be found
 // out at the next `end`.
-import { LOCALS_MAX } from '../../core/plugin-bounds.js';
 import { FUNCTION_BYTES_MAX, NESTING_MAX, OPERANDS_MAX } from './bounds.js';
 import { scanBulk } from './bulk-scan.js';
 import { ByteReader } from './byte-reader.js';
@@ -11,21 +10,20 @@ import { ControlStack, FrameKind } from './control-stack.js';
 import { InsertKind, MeteringPlan } from './metering-plan.js';
 import { FUEL_OF, Immediate, Op, PLAIN, SIMD } from './opcodes.js';
 import type { FunctionType, ParsedModule } from './parsed-module.js';
-import { readBlockType, skipImmediate } from './read-immediate.js';
+import { readBlockType, skipImmediate, skipValueTypes } from './read-immediate.js';
+import { type Locals, readLocals } from './read-locals.js';
 import { readValueType } from './read-types.js';
 import { ModuleRefused } from './refused.js';
 import { refusedOpcode, refusedVector } from './refused-opcodes.js';
+
+const FRAME_OF: Readonly<Record<number, number>> = { [Op.loop]: FrameKind.loop, [Op.if]: FrameKind.if };
 
 export class BodyScan {
   readonly plan = new MeteringPlan();
   readonly work = new CompileWork();
   /** Of the function read last. */
   type: FunctionType = { params: '', results: '' };
-  paramsAndLocals = 0;
-  /** Where the declarations of locals begin, their number, and where the instructions begin. */
-  localsStart = 0;
-  localGroups = 0;
-  codeStart = 0;
+  locals: Locals = { paramsAndLocals: 0, start: 0, groups: 0, codeStart: 0 };
 
   /** Functions count how deep they are called, so that a catch can charge for the frames that its exception passed. */
   readonly countsDepth: boolean;
@@ -56,14 +54,15 @@ export class BodyScan {
     }
     this.type = functions[this.#index] as FunctionType;
     this.plan.clear();
-    this.#readLocals();
+    this.locals = readLocals(reader, this.type, this.#index);
+    const { codeStart, paramsAndLocals } = this.locals;
     this.work.begin(this.#index);
     this.#height = 0;
     this.#dead = false;
-    this.#point = this.plan.addCharge(this.codeStart, -1);
-    this.plan.spend(this.#point, FUEL_OF.entry + this.paramsAndLocals + this.type.results.length);
+    this.#point = this.plan.addCharge(codeStart, -1);
+    this.plan.spend(this.#point, FUEL_OF.entry + paramsAndLocals + this.type.results.length);
     if (this.countsDepth) {
-      this.plan.add(this.codeStart, InsertKind.enter);
+      this.plan.add(codeStart, InsertKind.enter);
       this.plan.spend(this.#point, FUEL_OF.depth);
     }
     this.#stack.depth = 0;
@@ -75,22 +74,6 @@ export class BodyScan {
 
   #refuse(code: ModuleRefused['code'], what: string): never {
     throw new ModuleRefused(code, `function ${this.#index} ${what}`);
-  }
-
-  #readLocals(): void {
-    const reader = this.#reader;
-    this.localGroups = reader.count(2);
-    this.localsStart = reader.at;
-    let locals = this.type.params.length;
-    for (let g = 0; g < this.localGroups; g++) {
-      locals += reader.u32();
-      readValueType(reader);
-    }
-    if (locals > LOCALS_MAX) {
-      this.#refuse('too_many_locals', `has ${locals} parameters and locals; allowed are ${LOCALS_MAX}`);
-    }
-    this.paramsAndLocals = locals;
-    this.codeStart = reader.at;
   }
 
   #instruction(): void {
@@ -148,19 +131,14 @@ export class BodyScan {
       case Op.else:
         this.#nextArm(place, 0);
         return;
-      case Op.catchAll:
-        this.#nextArm(place, 0);
-        this.#caught();
-        return;
       case Op.catch:
-        this.#nextArm(place, this.#tag().params.length);
-        this.#caught();
-        return;
-      case Op.end:
-        this.#close(place);
+      case Op.catchAll:
+        this.#nextArm(place, opcode === Op.catch ? this.#tag().params.length : 0);
+        if (this.countsDepth && !this.#dead) this.plan.add(this.#reader.at, InsertKind.caught);
         return;
       case Op.delegate:
-        this.#reader.u32();
+      case Op.end:
+        if (opcode === Op.delegate) this.#reader.u32();
         this.#close(place);
         return;
       case Op.br:
@@ -190,8 +168,7 @@ export class BodyScan {
     const reader = this.#reader;
     let fuel = PLAIN.fuel[opcode] as number;
     if (opcode === Op.selectTyped) {
-      const count = reader.count(1);
-      for (let i = 0; i < count; i++) readValueType(reader);
+      skipValueTypes(reader);
     } else if (opcode === Op.refNull) {
       readValueType(reader);
     } else if (opcode === Op.throw) {
@@ -211,19 +188,14 @@ export class BodyScan {
     const params = type.params.length;
     const results = type.results.length;
     if (opcode === Op.if) this.#count(1, -1);
-    if (opcode === Op.loop) {
-      this.#take(params);
-      this.#count(0, params);
-      this.#push(FrameKind.loop, params, results);
-      if (this.#dead) return;
-      this.#point = this.plan.addCharge(this.#reader.at, -1);
-      this.plan.spend(this.#point, params + results);
-      return;
-    }
-    this.#take(params);
-    this.#count(params + results, params);
-    this.#push(opcode === Op.if ? FrameKind.if : FrameKind.block, params, results);
-    if (opcode === Op.if && !this.#dead) this.#point = this.plan.addCharge(this.#reader.at, this.#point);
+    this.#count(0, -params);
+    this.#count(opcode === Op.loop ? 0 : params + results, params);
+    this.#push(FRAME_OF[opcode] ?? FrameKind.block, params, results);
+    if (this.#dead) return;
+    if (opcode === Op.if) this.#point = this.plan.addCharge(this.#reader.at, this.#point);
+    if (opcode !== Op.loop) return;
+    this.#point = this.plan.addCharge(this.#reader.at, -1);
+    this.plan.spend(this.#point, params + results);
   }
 
   #push(kind: number, params: number, results: number): void {
@@ -236,11 +208,7 @@ export class BodyScan {
 
   /** Dead code is compiled away, but validated. */
   #merges(count: number): void {
-    this.work.add(count * (this.#height + this.paramsAndLocals + 1));
-  }
-
-  #take(values: number): void {
-    this.#count(0, -values);
+    this.work.add(count * (this.#height + this.locals.paramsAndLocals + 1));
   }
 
   /** else, catch, catch_all: as after the block's start, but for the values given. */
@@ -255,10 +223,6 @@ export class BodyScan {
     if (this.#dead) return;
     this.#point = this.plan.addCharge(this.#reader.at, stack.points[d] as number);
     this.plan.spend(this.#point, values);
-  }
-
-  #caught(): void {
-    if (this.countsDepth && !this.#dead) this.plan.add(this.#reader.at, InsertKind.caught);
   }
 
   #close(place: number): void {
@@ -317,7 +281,7 @@ export class BodyScan {
     const known = indirect ? this.#module.types[index] : this.#module.functions[index];
     const type = known ?? this.#refuse('malformed', `calls ${index}, which is not there`);
     const values = type.params.length + type.results.length;
-    this.#take(type.params.length + (indirect ? 1 : 0));
+    this.#count(0, -type.params.length - (indirect ? 1 : 0));
     this.#count((indirect ? FUEL_OF.callIndirect : FUEL_OF.call) + values, type.results.length);
     this.work.add(values);
     if (opcode !== Op.returnCall && opcode !== Op.returnCallIndirect) return;

@@ -106,8 +106,8 @@ export const FUEL_OF = {
   tableGrow: 1_000,
   tableAccess: 20,
   tableSet: 120,
-  tableEntry: 128,
-  bulkCall: 60,
+  tableEntry: 144,
+  bulkCall: 100,
   bulkByte: 1,
   throw: 6_000,
   /** Of counting how deep a function is called, and of each frame that an exception passes (0.3 µs). */

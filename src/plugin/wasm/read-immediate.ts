@@ -57,3 +57,8 @@ export function readBlockType(reader: ByteReader, module: ParsedModule): Functio
   if (type === undefined) throw new ModuleRefused('malformed', `type ${index} of a block is not there`);
   return type;
 }
+
+/** The list of a typed `select`. */
+export function skipValueTypes(reader: ByteReader): void {
+  for (let left = reader.count(1); left > 0; left--) readValueType(reader);
+}

@@ -19,7 +19,7 @@ export function writeBody(
   pagesMax: number,
 ): void {
   const { plan } = scan;
-  const first = scan.paramsAndLocals;
+  const { paramsAndLocals: first, start, groups, codeStart } = scan.locals;
   const locals = {
     fuelGlobal: names.fuel,
     touchedGlobal: names.touched,
@@ -30,12 +30,12 @@ export function writeBody(
     resultBlock: scan.countsDepth ? names.resultBlock(scan.type.results) : [],
   };
   const added = 1 + (plan.needsLength ? 1 : 0) + (scan.countsDepth ? 1 : 0);
-  out.u32(scan.localGroups + added);
-  out.copy(bytes, scan.localsStart, scan.codeStart);
+  out.u32(groups + added);
+  out.copy(bytes, start, codeStart);
   out.raw(1, I64);
   if (plan.needsLength) out.raw(1, I32);
   if (scan.countsDepth) out.raw(1, I32);
-  let from = scan.codeStart;
+  let from = codeStart;
   for (let i = 0; i < plan.count; i++) {
     const kind = plan.kinds[i] as number;
     const fuel = plan.fuel[i] as number;

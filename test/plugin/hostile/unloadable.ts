@@ -1,5 +1,6 @@
 // Files that must not be taken, each with its code.
 import type { RefusalCode } from '../../../src/plugin/wasm/refused.js';
+import { leb, section } from '../wasm/support/binary.js';
 import type { HostileModule } from './hostile-module.js';
 import { hook, hostile, hostileBytes, refused } from './hostile-module.js';
 
@@ -174,28 +175,40 @@ const BOUNDS: readonly HostileModule[] = [
   bytes('a function of 1 MB', 'function_too_big', () => nested(330_000, 0x02)),
 ];
 
-/** A module of one function of `depth` blocks: the text compiler's own stack would not hold it. */
-function nested(depth: number, opcode: number): Uint8Array {
-  const size = depth * 3 + 4;
-  const leb = (n: number) => [
-    (n & 0x7f) | 0x80,
-    ((n >> 7) & 0x7f) | 0x80,
-    ((n >> 14) & 0x7f) | 0x80,
-    n >> 21,
-  ];
-  const head = [
+/** A module whose `on_request` is these instructions: what the text compiler would not write, or not without end. */
+function coded(code: readonly number[], memory: readonly number[] = [1, 0, 1]): Uint8Array {
+  const body = [0, ...code, 0x41, 0, 0x0b];
+  return Uint8Array.from([
     ...HEADER,
-    ...[1, 5, 1, 0x60, 0, 1, 0x7f],
-    ...[3, 2, 1, 0],
-    ...[5, 3, 1, 0, 1],
-    ...[7, 23, 2, 6, ...ascii('memory'), 2, 0, 10, ...ascii('on_request'), 0, 0],
-    ...[10, ...leb(size + 5), 1, ...leb(size), 0],
-  ];
-  const body: number[] = [];
-  for (let i = 0; i < depth; i++) body.push(opcode, 0x40);
-  for (let i = 0; i < depth; i++) body.push(0x0b);
-  return Uint8Array.from([...head, ...body, 0x41, 0, 0x0b]);
+    ...section(1, [1, 0x60, 0, 1, 0x7f]),
+    ...section(3, [1, 0]),
+    ...section(5, memory),
+    ...section(7, [2, 6, ...ascii('memory'), 2, 0, 10, ...ascii('on_request'), 0, 0]),
+    ...section(10, [1, ...leb(body.length), ...body]),
+  ]);
 }
+
+function nested(depth: number, opcode: number): Uint8Array {
+  const opened = Array.from({ length: depth }, () => [opcode, 0x40]).flat();
+  return coded([...opened, ...Array<number>(depth).fill(0x0b)]);
+}
+
+/** Each is named by its refusal, so that an author knows what to turn off. */
+const FEATURES: readonly HostileModule[] = [
+  bytes('an instruction that nobody knows', 'unknown_opcode', () => coded([0xff])),
+  bytes('a vector instruction that nobody knows', 'unknown_opcode', () => coded([0xfd, 154, 1])),
+  bytes('a bulk instruction that nobody knows', 'unknown_opcode', () => coded([0xfc, 99])),
+  bytes('try_table', 'feature_unsupported', () => coded([0x1f, 0x40, 0, 0x0b])),
+  bytes('call_ref', 'feature_unsupported', () => coded([0x14, 0])),
+  bytes('garbage collection', 'feature_unsupported', () => coded([0xfb, 0, 0])),
+  bytes('relaxed SIMD', 'feature_unsupported', () => coded([0xfd, 0x80, 2])),
+  bytes('a fence', 'feature_unsupported', () => coded([0xfe, 3, 0])),
+  bytes('64-bit memory', 'feature_unsupported', () => coded([], [1, 4, 1])),
+  bytes('two memories', 'feature_unsupported', () => coded([], [2, 0, 1, 0, 1])),
+  bytes('a struct type', 'feature_unsupported', () =>
+    Uint8Array.from([...HEADER, ...section(1, [1, 0x5f, 0])]),
+  ),
+];
 
 export const UNLOADABLE_MODULES: readonly HostileModule[] = [
   ...FILES,
@@ -203,4 +216,5 @@ export const UNLOADABLE_MODULES: readonly HostileModule[] = [
   ...NAMES,
   ...HOOKS,
   ...BOUNDS,
+  ...FEATURES,
 ];
