@@ -21,7 +21,7 @@ import {
   valueOf,
 } from './slot';
 
-export { hashBegin, hashEnd, hashFour } from './hash';
+export { hashBegin, hashEnd, hashFour, hashShort } from './hash';
 
 const SUM_MAX: i64 = i64.MAX_VALUE;
 /** The smallest i64 says REFUSED. */

@@ -2,14 +2,19 @@
 // where a thread was killed between, and by keys that have expired since; never too low, but by threads that make a key in the very moment
 // of a recount. A recount puts it right.
 //
-//   recount  u64  ms of the last one, 32 | live keys then - births then, 32
+//   recount  u64  1 = under way | ms of the last one, 31 | live keys then - births then, 32
+//
+// Who is refused knows of a whole recount: one that is under way is done by everybody who needs it, and the first one's result holds.
 import { add32, load32, load64, swap32, swap64 } from './atoms';
 import { pair } from './hash';
 import { S_BIRTHS, S_NAME, S_RECOUNT, SPACE_BYTES, SPACE_COUNT, SPACES } from './layout';
 import { expiresAt, expiryOf, isBorn, keyOf, slotCount, spaceOf } from './slot';
 
-/** A recount reads all slots, up to 1 ms per 500,000, so a space that stays full has one this often at most: well under 1 % of a core. */
-const RECOUNT_MS: u32 = 250;
+/** A recount reads all slots, about 1.5 ms per 500,000, so a space that stays full has one this often at most: below 1 % of a core. */
+const RECOUNT_MS: i32 = 250;
+/** A clock that is so far behind the last recount was set back. */
+const SET_BACK_MS: i32 = 3_600_000;
+const UNDER_WAY: u64 = (<u64>1) << 63;
 
 function spaceAt(space: i32): usize {
   return SPACES + <usize>space * SPACE_BYTES;
@@ -30,7 +35,8 @@ export function findSpace(name: u64): i32 {
 
 /** Counts a birth; false: there are `liveMax` live keys. Who then makes no key gives it back. */
 export function takeRoom(space: i32, liveMax: i32, nowMs: i64): bool {
-  return taken(space, liveMax) || (recount(space, nowMs) && taken(space, liveMax));
+  while (!taken(space, liveMax)) if (!recount(space, nowMs)) return false;
+  return true;
 }
 
 export function giveRoom(space: i32): void {
@@ -46,16 +52,20 @@ function taken(space: i32, liveMax: i32): bool {
   }
 }
 
-/** False where another has recounted within RECOUNT_MS, or is about to. */
+/** False where there was a whole one within RECOUNT_MS. */
 function recount(space: i32, nowMs: i64): bool {
-  const at = spaceAt(space);
-  const before = load64(at + S_RECOUNT);
-  const now = <u32>nowMs;
-  if (now - <u32>(before >> 32) < RECOUNT_MS) return false;
-  const begun = pair(<i32>before, now);
-  if (!swap64(at + S_RECOUNT, before, begun)) return false;
-  const births = load32(at + S_BIRTHS);
-  swap64(at + S_RECOUNT, begun, pair(liveKeys(space, nowMs) - births, now));
+  const at = spaceAt(space) + S_RECOUNT;
+  let word = load64(at);
+  if ((word & UNDER_WAY) == 0) {
+    // 31 bits of time, compared as such: a difference of less than 12 days either way.
+    const since = (((<i32>nowMs) << 1) - ((<i32>(word >> 32)) << 1)) >> 1;
+    if (since < RECOUNT_MS && since > -SET_BACK_MS) return false;
+    const begun = pair(<i32>word, <i32>nowMs & 0x7fffffff) | UNDER_WAY;
+    if (!swap64(at, word, begun)) return true;
+    word = begun;
+  }
+  const births = load32(spaceAt(space) + S_BIRTHS);
+  swap64(at, word, pair(liveKeys(space, nowMs) - births, <i32>(word >> 32) & 0x7fffffff));
   return true;
 }
 

@@ -22,6 +22,7 @@ interface Exports {
   hashBegin(space: number, length: number): void;
   hashFour(a: number, b: number, c: number, d: number): void;
   hashEnd(): void;
+  hashShort(space: number, length: number, a: number, b: number, c: number, d: number): void;
   sum(nowMs: number): bigint;
   add(space: number, liveMax: number, delta: bigint, expiryMs: number, nowMs: number): bigint;
 }
@@ -70,12 +71,13 @@ export class CounterTable {
    * A key lives for the `ttlMs` (at least 1) of the add that made it: a window that begins with its first add, which later adds do not
    * prolong, as INCR with EXPIRE on the first. Then it begins at 0 again. A `delta` of 0 reads: it makes no key, and gives 0 where none is.
    *
-   * ABSENT_I64: refused, since the space has `liveMax` live keys. Keys that have expired may count for 250 ms longer; as many threads as
-   * make a key at the very moment of a recount may be let in above it. Also where the table is too full, see `createCounters`, and for
+   * ABSENT_I64: refused, since the space has `liveMax` live keys. Keys that have expired may count for 250 ms longer by the clock of the caller;
+   * as many threads as make a key at the very moment of a recount may be let in above it. Also where the table is too full, see `createCounters`, and for
    * the 4,096th name of a space.
    */
   add(space: string, liveMax: number, key: Uint8Array, delta: bigint, ttlMs: number, nowMs: number): bigint {
-    assert(ttlMs >= 1 && nowMs >= 0 && key.length <= COUNTER_KEY_BYTES_MAX);
+    if (!(ttlMs >= 1 && nowMs >= 0 && key.length <= COUNTER_KEY_BYTES_MAX))
+      throw new RangeError('no such counter');
     const id = this.#spaces.get(space) ?? this.#findSpace(space);
     if (id === 0) return ABSENT_I64;
     this.#hash(id, key);
@@ -91,13 +93,20 @@ export class CounterTable {
   }
 
   #hash(space: number, key: Uint8Array): void {
+    const { length } = key;
     const kernel = this.#kernel;
     const words = this.#keyWords;
-    const rounds = (key.length + 15) >> 4;
-    words.fill(0, 0, rounds << 2);
-    this.#keyBytes.set(key);
-    kernel.hashBegin(space, key.length);
-    for (let i = 0; i < rounds << 2; i += 4)
+    const bytes = this.#keyBytes;
+    // Filled up with zeros to a multiple of 16. By hand: for so few bytes set() and fill() take longer.
+    const end = length <= 16 ? 16 : (length + 15) & ~15;
+    for (let i = 0; i < length; i++) bytes[i] = key[i] ?? 0;
+    for (let i = length; i < end; i++) bytes[i] = 0;
+    if (length <= 16) {
+      kernel.hashShort(space, length, words[0] ?? 0, words[1] ?? 0, words[2] ?? 0, words[3] ?? 0);
+      return;
+    }
+    kernel.hashBegin(space, length);
+    for (let i = 0; i < end >> 2; i += 4)
       kernel.hashFour(words[i] ?? 0, words[i + 1] ?? 0, words[i + 2] ?? 0, words[i + 3] ?? 0);
     kernel.hashEnd();
   }
