@@ -130,6 +130,7 @@ describe('dropped modules', () => {
     for (let end = 8; end < ONE.length; end += 8) {
       scene.write('enabled/a.wasm', ONE.subarray(0, end));
       await scene.looks(1);
+      expect(scene.state()).toEqual(['a false null']);
     }
     expect(scene.logged).toEqual([]);
     scene.write('enabled/a.wasm', ONE);
