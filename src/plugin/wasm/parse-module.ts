@@ -105,7 +105,7 @@ function readTypes(bytes: Uint8Array, section: Section | undefined): IndexSpaces
   const types: IndexSpaces['types'] = [];
   if (section === undefined) return types;
   const reader = new ByteReader(bytes, section.start, section.end);
-  const count = reader.count(3);
+  const count = reader.count(2);
   refuseOver('too_many', 'types', count, TYPES_MAX);
   for (let i = 0; i < count; i++) types.push(readFunctionType(reader));
   return types;
