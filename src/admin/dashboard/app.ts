@@ -28,11 +28,13 @@ async function refresh() {
   clearTimeout(state.timer);
   const turn = ++state.turn;
   try {
-    const [page, summary, limits] = await Promise.all([ask(listPath()), ask('/api/summary'), ask('/api/limits?top=3')]);
+    const asked = [listPath(), '/api/summary', '/api/limits?top=3', '/api/plugins'];
+    const [page, summary, limits, plugins] = await Promise.all(asked.map(ask));
     if (turn !== state.turn) return;
     showRequests(page);
     showTotals(summary);
     showLimits(limits.items);
+    showPlugins(plugins.items);
     byId('state').textContent = state.cursor === null ? 'live' : 'older requests (not live)';
   } catch (error) {
     if (turn !== state.turn) return;
@@ -81,6 +83,23 @@ function showLimits(items) {
       bar,
       element('span', Math.floor((taken / bar.max) * 100) + ' %', 'number'),
       element('span', money(item.used) + ' used, ' + money(item.held) + ' held, ' + money(item.available) + ' left', 'quiet'),
+    );
+    return row;
+  }));
+}
+
+function showPlugins(items) {
+  byId('plugins-section').hidden = items.length === 0;
+  byId('plugins').replaceChildren(...items.map(item => {
+    const version = item.version === null ? '' : ' ' + item.version;
+    const where = item.dropped ? ' (dropped)' : item.mode === 'shadow' ? ' (shadow)' : '';
+    const row = document.createElement('li');
+    row.title = item.file + (item.sha256 === null ? '' : ', SHA-256 ' + item.sha256);
+    row.append(
+      element('span', item.policy + (item.name === null || item.name === item.policy ? version : ' · ' + item.name + version) + where),
+      element('span', number(item.counts.calls) + ' calls, ' + number(item.counts.failed) + ' failed'),
+      element('span', item.state, 'number'),
+      element('span', item.reason || '', 'quiet'),
     );
     return row;
   }));

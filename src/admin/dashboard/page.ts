@@ -18,6 +18,7 @@ export const PAGE_HTML = `<!doctype html>
   <nav aria-label="More">
     <a href="/api/requests">requests</a>
     <a href="/api/limits">limits</a>
+    <a href="/api/plugins">plugins</a>
     <a href="/api/config">configuration</a>
     <a href="/metrics">metrics</a>
   </nav>
@@ -30,6 +31,10 @@ export const PAGE_HTML = `<!doctype html>
   <section aria-labelledby="limits-title" id="limits-section" hidden>
     <h2 id="limits-title">Limits and budgets, the fullest first</h2>
     <ul id="limits"></ul>
+  </section>
+  <section aria-labelledby="plugins-title" id="plugins-section" hidden>
+    <h2 id="plugins-title">Plugins</h2>
+    <ul id="plugins"></ul>
   </section>
   <section aria-labelledby="requests-title">
     <div class="bar">

@@ -25,10 +25,10 @@ dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr)
 dl div { background: var(--panel); border: 1px solid var(--line); border-radius: 6px; padding: .55rem .75rem; }
 dt { color: var(--quiet); font-size: .85rem; }
 dd { margin: 0; font-size: 1.25rem; font-variant-numeric: tabular-nums; }
-#limits { list-style: none; margin: .6rem 0 0; padding: 0; background: var(--panel); border: 1px solid var(--line); border-radius: 6px; font-variant-numeric: tabular-nums; }
-#limits li { display: grid; grid-template-columns: minmax(8rem, 1.5fr) minmax(6rem, 1fr) 4rem minmax(12rem, 2fr); gap: .9rem; align-items: center; padding: .4rem .7rem; }
-#limits li + li { border-top: 1px solid var(--line); }
-#limits span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+#limits, #plugins { list-style: none; margin: .6rem 0 0; padding: 0; background: var(--panel); border: 1px solid var(--line); border-radius: 6px; font-variant-numeric: tabular-nums; }
+#limits li, #plugins li { display: grid; grid-template-columns: minmax(8rem, 1.5fr) minmax(6rem, 1fr) 4rem minmax(12rem, 2fr); gap: .9rem; align-items: center; padding: .4rem .7rem; }
+#limits li + li, #plugins li + li { border-top: 1px solid var(--line); }
+#limits span, #plugins span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 meter { width: 100%; }
 .quiet { color: var(--quiet); }
 .bar { display: flex; flex-wrap: wrap; gap: .5rem 1.25rem; align-items: center; justify-content: space-between; margin: 0 0 .6rem; }
