@@ -76,11 +76,25 @@ export class CounterTable {
    * the 4,096th name of a space.
    */
   add(space: string, liveMax: number, key: Uint8Array, delta: bigint, ttlMs: number, nowMs: number): bigint {
-    if (!(ttlMs >= 1 && nowMs >= 0 && key.length <= COUNTER_KEY_BYTES_MAX))
+    return this.addFrom(space, liveMax, key, 0, key.length, delta, ttlMs, nowMs);
+  }
+
+  /** The same for the key that stands in `bytes` from `from` on: a guest's memory as it is, without a view made for the call. */
+  addFrom(
+    space: string,
+    liveMax: number,
+    bytes: Uint8Array,
+    from: number,
+    length: number,
+    delta: bigint,
+    ttlMs: number,
+    nowMs: number,
+  ): bigint {
+    if (!(ttlMs >= 1 && nowMs >= 0 && length <= COUNTER_KEY_BYTES_MAX))
       throw new RangeError('no such counter');
     const id = this.#spaces.get(space) ?? this.#findSpace(space);
     if (id === 0) return ABSENT_I64;
-    this.#hash(id, key);
+    this.#hash(id, bytes, from, length);
     if (delta === 0n) return this.#kernel.sum(nowMs);
     return this.#kernel.add(id, liveMax, delta, nowMs + ttlMs, nowMs);
   }
@@ -92,14 +106,13 @@ export class CounterTable {
     return id;
   }
 
-  #hash(space: number, key: Uint8Array): void {
-    const { length } = key;
+  #hash(space: number, key: Uint8Array, from: number, length: number): void {
     const kernel = this.#kernel;
     const words = this.#keyWords;
     const bytes = this.#keyBytes;
     // Filled up with zeros to a multiple of 16. By hand: for so few bytes set() and fill() take longer.
     const end = length <= 16 ? 16 : (length + 15) & ~15;
-    for (let i = 0; i < length; i++) bytes[i] = key[i] ?? 0;
+    for (let i = 0; i < length; i++) bytes[i] = key[from + i] ?? 0;
     for (let i = length; i < end; i++) bytes[i] = 0;
     if (length <= 16) {
       kernel.hashShort(space, length, words[0] ?? 0, words[1] ?? 0, words[2] ?? 0, words[3] ?? 0);

@@ -14,9 +14,18 @@ export function sharedImports(call: Call) {
       if (!call.within(key, keyLength)) return ABSENT_I64;
       if (keyLength === 0 || keyLength > COUNTER_KEY_BYTES_MAX) return ABSENT_I64;
       if (ttlMs < TTL_MIN || ttlMs > TTL_MAX || !call.takeBytes(keyLength)) return ABSENT_I64;
-      const name = call.bytes.subarray(key, key + keyLength);
-      const { counterSpace, settings, scene, host } = call;
-      return host.counters.add(counterSpace, settings.countersMax, name, delta, Number(ttlMs), scene.nowMs);
+      const { counterSpace, settings, scene, host, bytes } = call;
+      const ttl = Number(ttlMs);
+      return host.counters.addFrom(
+        counterSpace,
+        settings.countersMax,
+        bytes,
+        key,
+        keyLength,
+        delta,
+        ttl,
+        scene.nowMs,
+      );
     },
 
     lookup(
