@@ -97,7 +97,9 @@ export class Setting {
   }
 
   wrong(wanted: string): void {
-    config.problem(`${this.path} is ${this.json.text.slice(0, SHOWN_BYTES)}; must be ${wanted}`);
+    const text = this.json.text;
+    const found = text.length == 0 ? 'missing' : text.slice(0, SHOWN_BYTES).toString();
+    config.problem(`${this.path} is ${found}; must be ${wanted}`);
   }
 
   /** False where it is absent, and where it is something else, which is a problem. */

@@ -19,6 +19,7 @@ import { CaseTraffic, Kernels } from './plugin-traffic.js';
 import { jsonText } from './terminal.js';
 
 const RESET_CALLS = 5_000;
+const SAMPLE_RUNS = 100;
 
 interface InspectOptions extends PolicyFlags {
   readonly json?: boolean;
@@ -88,10 +89,20 @@ function inspect(file: string, options: InspectOptions, streams: Streams): void 
     complain(streams, `with this configuration it cannot be used: ${found.unusable}`, 1);
 }
 
-/** Each hook over the sample, events summed up. */
+/** Each hook over the sample, events summed up; the quickest of some runs, since the first ones find code that is not compiled yet. */
 function samplesOf(ready: Ready, kernels: Kernels): Sample[] {
+  const best = new Map<string, Sample>();
+  for (let i = 0; i < SAMPLE_RUNS; i++) {
+    for (const sample of sampleOnce(ready, kernels)) {
+      const before = best.get(sample.hook);
+      if (before === undefined || sample.nanoseconds < before.nanoseconds) best.set(sample.hook, sample);
+    }
+  }
+  return [...best.values()];
+}
+
+function sampleOnce(ready: Ready, kernels: Kernels): Iterable<Sample> {
   const samples = new Map<string, Sample>();
-  runCase(sampleCase(), ready, kernels, 'req_sample'); // the next one finds compiled code
   for (const { hook, outcome, nanoseconds } of runCase(sampleCase(), ready, kernels, 'req_sample').hooks) {
     const before = samples.get(hook) ?? { hook, calls: 0, fuel: 0, nanoseconds: 0, result: 'go_on' };
     const { result, denial, failure, detail } = outcome;
@@ -106,7 +117,7 @@ function samplesOf(ready: Ready, kernels: Kernels): Sample[] {
       result: result === 'go_on' ? before.result : said,
     });
   }
-  return [...samples.values()];
+  return samples.values();
 }
 
 function remarksOn(ready: Ready, traffic: CaseTraffic): string[] {

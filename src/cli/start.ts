@@ -8,6 +8,7 @@ import type { Config } from '../config/config.js';
 import { embeddedDefault, formatProblem, type Loaded, loadConfigFile } from '../config/load.js';
 import { watchConfig } from '../config/watch.js';
 import { Gateway } from '../gateway.js';
+import { inspectFile } from '../plugin/load/prepare.js';
 import { platformProblem } from './platform.js';
 
 interface StartOptions {
@@ -37,7 +38,8 @@ async function start(options: StartOptions): Promise<void> {
   const problem = platformProblem();
   if (problem !== null) return fail(problem, 1);
   const source = configSource(options);
-  const loaded = source.load();
+  // Before anything runs, a module that cannot be loaded is told at its place; a reload leaves that to the quarantine.
+  const loaded = source.load(inspectFile);
   if (!loaded.ok) return fail(loaded.problems.map(formatProblem).join('\n'), 1);
   for (const warning of loaded.warnings) process.stderr.write(`${formatProblem(warning)}\n`);
 
@@ -68,7 +70,7 @@ async function start(options: StartOptions): Promise<void> {
     gateway = await Gateway.start({
       config: loaded.config,
       reusePort: options.reusePort === true,
-      reload: source.file === null ? null : source.load,
+      reload: source.file === null ? null : () => source.load(),
       onFatal,
     });
   } catch (cause) {
@@ -94,7 +96,7 @@ function onSignal(signal: 'SIGTERM' | 'SIGINT', drain: () => void): void {
 
 interface ConfigSource {
   readonly file: string | null;
-  readonly load: () => Loaded;
+  readonly load: (inspect?: typeof inspectFile) => Loaded;
 }
 
 function configSource(options: StartOptions): ConfigSource {
@@ -102,7 +104,7 @@ function configSource(options: StartOptions): ConfigSource {
   const file = options.config ?? (existsSync('weir.yaml') ? 'weir.yaml' : null);
   if (file !== null) {
     const path = resolve(file);
-    return { file: path, load: () => overrides(loadConfigFile(path)) };
+    return { file: path, load: inspect => overrides(loadConfigFile(path, process.env, inspect)) };
   }
   const dataDir = mkdtempSync(join(tmpdir(), 'weir-'));
   return { file: null, load: () => overrides({ ok: true, config: embeddedDefault(dataDir), warnings: [] }) };
