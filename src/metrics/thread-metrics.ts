@@ -1,7 +1,7 @@
 // The counters of one data-plane thread: numbers in arrays made at the start, turned into labelled values by `snapshot`
 // when somebody asks. Hot path: per request (docs/admin.md has the measured price).
 import { API_NAMES } from '../core/api.js';
-import type { Entry, Outcome, Verdict } from '../core/entry.js';
+import type { Entry, Outcome, Step, Verdict } from '../core/entry.js';
 import type { Usage, UsageSource } from '../core/usage.js';
 import { weakestSource } from '../core/usage-source.js';
 import { Histogram, type HistogramSnapshot } from './histogram.js';
@@ -106,7 +106,7 @@ export class ThreadMetrics {
       add(this.#sources, SOURCES.indexOf(source), 1);
     }
     for (const step of entry.steps) {
-      const verdict = this.#codes.of(step.code) * VERDICTS.length + VERDICTS.indexOf(step.verdict);
+      const verdict = this.#codes.of(countedCode(step)) * VERDICTS.length + VERDICTS.indexOf(step.verdict);
       add(this.#decisions, verdict * MODES.length + (step.mode === 'shadow' ? 1 : 0), 1);
     }
     if (entry.error !== null) add(this.#errors, this.#errorCodes.of(entry.error.code), 1);
@@ -166,6 +166,11 @@ export class ThreadMetrics {
       model: this.#models[provider]?.value(Math.floor(i / KINDS.length) % MODELS_MAX) ?? '',
     };
   }
+}
+
+/** A plugin's author chooses what it denies by: any number of codes, which the record shows. */
+function countedCode({ kind, verdict, code }: Step): string {
+  return kind === 'plugin' && verdict === 'deny' && code !== 'plugin_opaque' ? 'plugin_denied' : code;
 }
 
 function add(counts: Float64Array, at: number, count: number): void {

@@ -154,3 +154,34 @@ describe('the counters of a thread', () => {
     expect(before).toEqual(posted);
   });
 });
+
+describe('hooks of plugins', () => {
+  it('are counted by policy and failure, with their fuel', () => {
+    const metrics = new ThreadMetrics();
+    metrics.pluginRan('pii', 100, null);
+    metrics.pluginRan('pii', 50, 'fuel');
+    metrics.pluginRan('other', 7, null);
+    const { pluginCalls, pluginFuel } = metrics.snapshot();
+    expect(pluginCalls).toEqual([
+      { labels: { policy: 'pii', failure: 'none' }, count: 1 },
+      { labels: { policy: 'pii', failure: 'fuel' }, count: 1 },
+      { labels: { policy: 'other', failure: 'none' }, count: 1 },
+    ]);
+    expect(pluginFuel).toEqual([
+      { labels: { policy: 'pii' }, count: 150 },
+      { labels: { policy: 'other' }, count: 7 },
+    ]);
+  });
+
+  it('deny by codes of their own, which count as one', () => {
+    const denied = entry(1);
+    denied.steps.push(
+      { ...step('a_code', 'deny'), kind: 'plugin' },
+      { ...step('another', 'deny'), kind: 'plugin' },
+    );
+    expect(counted(denied).decisions).toContainEqual({
+      labels: { code: 'plugin_denied', verdict: 'deny', mode: 'enforce' },
+      count: 2,
+    });
+  });
+});
