@@ -1,13 +1,22 @@
 // model-tiers: which consumer may use which models. A consumer belongs to a tier, by a table, by name, or by default; a tier is a list of
 // model patterns. README.md has the settings.
-import { config, deny, evidence, GO_ON, lookup, request, Setting } from '../sdk';
-import { globMatches, Globs } from '../sdk/glob';
+import { ByteView, config, deny, evidence, GO_ON, lookup, Setting } from '../sdk';
+import { globMatches, globOf, Globs } from '../sdk/glob';
+import { evidence_str, field_str } from '../sdk/weir';
 
+// Asked of every request: no string is made where nothing is refused.
 class Tier {
+  readonly shown: ByteView;
+  /** Patterns as the evidence shows them. */
+  readonly patterns: ByteView[] = [];
+
   constructor(
     readonly name: string,
     readonly models: Globs,
-  ) {}
+  ) {
+    this.shown = ByteView.of(name);
+    for (let i = 0; i < models.patterns.length; i++) this.patterns.push(ByteView.of(models.patterns[i]));
+  }
 }
 
 const MESSAGE_MODELS_MAX = 600;
@@ -15,10 +24,20 @@ const NAME_MAX = 128;
 
 const tiers: Tier[] = [];
 /** Patterns of consumers' names, and the tier of each. */
-const consumers: string[] = [];
+const consumers: ByteView[] = [];
 const consumerTiers: Tier[] = [];
 let defaultTier: Tier | null = null;
 let table: string = '';
+const TIER = ByteView.of('tier');
+const PATTERN = ByteView.of('pattern');
+
+/** Names of the request; longer ones are read from the heap. */
+const NAME_BYTES = 256;
+const CONSUMER_FIELD = 5;
+const MODEL_FIELD = 3;
+const consumerAt = memory.data(256);
+const modelAt = memory.data(256);
+
 let status: i32 = 403;
 let suggests: bool = true;
 
@@ -50,7 +69,7 @@ function readConsumers(): void {
   for (let i = 0; i < names.length; i++) {
     const tier = tierOf(given.get(names[i]));
     if (tier === null) continue;
-    consumers.push(names[i]);
+    consumers.push(globOf(names[i]));
     consumerTiers.push(tier);
   }
 }
@@ -67,23 +86,35 @@ function find(name: string): Tier | null {
 }
 
 export function on_request(): i32 {
-  const consumer = request.consumer;
-  const model = request.model;
+  const consumer = field(CONSUMER_FIELD, consumerAt);
+  const model = field(MODEL_FIELD, modelAt);
   // A table's row decides, even where it names a tier that there is not: then nothing is allowed.
   let named: string | null = null;
-  if (table != '') named = lookup(table, consumer);
+  if (table != '') named = lookup(table, consumer.toString());
   const tier = named !== null ? find(named) : tierByName(consumer);
-  if (tier === null) return withoutTier(consumer, named);
-  evidence.text('tier', tier.name);
+  if (tier === null) return withoutTier(consumer.toString(), named);
+  show(TIER, tier.shown);
   const at = tier.models.indexOf(model);
-  if (at < 0) return notAllowed(model, tier);
-  evidence.text('pattern', tier.models.patterns[at]);
+  if (at < 0) return notAllowed(model.toString(), tier);
+  show(PATTERN, unchecked(tier.patterns[at]));
   return GO_ON;
 }
 
-function tierByName(consumer: string): Tier | null {
+/** Empty where it is absent. */
+function field(id: i32, buffer: usize): ByteView {
+  const length = field_str(id, buffer, NAME_BYTES);
+  if (length <= NAME_BYTES) return new ByteView(buffer, max(length, 0));
+  const ptr = heap.alloc(length);
+  return new ByteView(ptr, field_str(id, ptr, length));
+}
+
+function show(key: ByteView, value: ByteView): void {
+  evidence_str(key.ptr, key.length, value.ptr, value.length);
+}
+
+function tierByName(consumer: ByteView): Tier | null {
   for (let i = 0; i < consumers.length; i++) {
-    if (globMatches(consumers[i], consumer)) return consumerTiers[i];
+    if (globMatches(unchecked(consumers[i]), consumer)) return unchecked(consumerTiers[i]);
   }
   return defaultTier;
 }
