@@ -5,7 +5,7 @@ import { formatProblem, type Loaded, loadConfigFile, type Problem } from '../con
 import { droppedSettings } from '../config/plugins.js';
 import { configJsonSchema } from '../config/schema.js';
 import { lookIntoFolder } from '../plugin/load/folder.js';
-import { inspectFile } from '../plugin/load/prepare.js';
+import { tryFile } from '../plugin/load/prepare.js';
 import { jsonText, scrub } from './terminal.js';
 
 const DEFAULT_FILE = 'weir.yaml';
@@ -23,13 +23,13 @@ export function registerCheck(program: Command): void {
         process.stdout.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
         return;
       }
-      const loaded = await withDropped(loadConfigFile(file, process.env, inspectFile));
+      const loaded = await withDropped(loadConfigFile(file, process.env, tryFile));
       process.stdout.write(options.json === true ? jsonReport(file, loaded) : textReport(file, loaded));
       process.exitCode = loaded.ok ? 0 : 1;
     });
 }
 
-/** Modules in `plugins_dir` have no line of their own in the configuration: their files are named. Nothing of them runs. */
+/** Modules in `plugins_dir` have no line of their own in the configuration: their files are named. */
 async function withDropped(loaded: Loaded): Promise<Loaded> {
   const folder = loaded.ok ? loaded.config.pluginsDir : null;
   if (!loaded.ok || folder === null) return loaded;
@@ -41,7 +41,7 @@ async function withDropped(loaded: Loaded): Promise<Loaded> {
   if (problem !== null) say(folder, problem);
   if (missing) say(folder, 'plugins_dir is not there yet', 'warning');
   for (const { name, file } of files) {
-    const reason = inspectFile(droppedSettings(name, file), folder);
+    const reason = tryFile(droppedSettings(name, file), folder);
     if (reason !== null) say(file, reason);
   }
   const all = [...loaded.warnings, ...problems];

@@ -13,7 +13,8 @@ export function pluginItems(
 function itemOf(slot: PluginSlot, counts: readonly PluginCounts[]): PluginItem {
   const { settings, current } = slot;
   const facts = current?.facts ?? null;
-  const own = counts.filter(({ policy }) => policy === settings.policy);
+  // Under a name that is another's, nothing of it has run.
+  const own = counts.filter(({ policy }) => policy === settings.policy && slot.nameProblem === null);
   const sum = (value: (count: PluginCounts) => number): number =>
     own.reduce((total, count) => total + value(count), 0);
   return {

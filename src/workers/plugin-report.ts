@@ -32,7 +32,11 @@ export class PluginReport {
   unchanged(slot: PluginSlot): void {
     if (slot.untold === null) return;
     const { policy, file } = slot.settings;
-    const kept = slot.isRunning ? 'plugin refused; the old version stays' : 'plugin refused';
+    const kept = slot.isRunning
+      ? 'plugin refused; the old version stays'
+      : slot.current === null
+        ? 'plugin refused'
+        : 'plugin cannot be used; its policy fails for every request';
     this.#log.error({ plugin: policy, file, reason: slot.untold }, kept);
     slot.untold = null;
   }

@@ -159,7 +159,12 @@ describe('a plugin of the configuration', () => {
     expect(checked.text).toMatch(/weir\.yaml:3:42: error: policies\[0\]\.plugin\.file .*the 15 bytes/);
     const started = run('start', '--config', file, '--listen', '127.0.0.1:0', '--admin', '127.0.0.1:0');
     expect(started.status).toBe(1);
-    expect(started.text).toMatch(/^weir: policy own: .*the 15 bytes/m);
+    expect(started.text).toMatch(
+      /^weir: .*weir\.yaml:3:42: error: policies\[0\]\.plugin\.file .*the 15 bytes/m,
+    );
+    write('unconfigurable.wasm', UNCONFIGURABLE);
+    writeFileSync(file, policy('unconfigurable.wasm'));
+    expect(run('check', file).text).toMatch(/weir\.yaml:3:42: error: .*configure returned 1/);
     writeFileSync(file, `${providers}plugins_dir: ${folder}\n`);
     expect(run('check', file).text).toMatch(/bad\.wasm: error: .*the 15 bytes/);
   });

@@ -2,6 +2,7 @@
 // worker and the author's commands alone, never for a thread that serves.
 import { createHash } from 'node:crypto';
 import type { Grant, PluginSettings } from '../../core/plugin-settings.js';
+import { CounterTable, createCounters } from '../counters.js';
 import type { LogLine } from '../hook.js';
 import type { HostThread } from '../host-thread.js';
 import { PluginFailure, PluginInstance } from '../instance.js';
@@ -58,7 +59,7 @@ export function preparePlugin(at: LookAt, host: HostThread): PreparedResult {
   }
 }
 
-/** What `weir check` says of a module: nothing of it runs. null: it can be loaded. `within`: `plugins_dir` of a dropped file. */
+/** What a start says of a module first: nothing of it runs. null: it can be loaded. `within`: `plugins_dir` of a dropped file. */
 export function inspectFile(settings: PluginSettings, within: string | null = null): string | null {
   try {
     const bytes = readBounded({ file: settings.file, bytesMax: settings.sizeMax, within });
@@ -69,6 +70,19 @@ export function inspectFile(settings: PluginSettings, within: string | null = nu
     if (!isRefusal(cause)) throw cause;
     return cause.message;
   }
+}
+
+/**
+ * What `weir check` says beyond that: it instantiates and configures the module in this process, which must not serve anybody. Where the fuel is very
+ * large and the module hangs, so does this.
+ */
+export function tryFile(settings: PluginSettings, within: string | null = null): string | null {
+  const reason = inspectFile(settings, within);
+  if (reason !== null) return reason;
+  const host = { counters: new CounterTable(createCounters(1)), tokens: null, scrub: (text: string) => text };
+  const result = preparePlugin({ settings, within, version: 1, known: null }, host);
+  if (result.outcome === 'refused') return result.reason;
+  return result.outcome === 'unusable' ? result.plugin.reason : null;
 }
 
 function instantiated(plugin: PreparedPlugin, host: HostThread): PreparedResult {
