@@ -233,6 +233,17 @@ describe('a guest whose hook has failed', () => {
     });
   });
 
+  it('has failed by what came first', () => {
+    const loaded = load(
+      hook(
+        'on_request',
+        `(drop (call $field_str (i32.const 3) (i32.const -1) (i32.const 4)))
+         (call $proc_exit (i32.const 0)) (unreachable)`,
+      ),
+    );
+    expect(loaded.run(scene())).toMatchObject({ failure: 'bad_pointer' });
+  });
+
   it('cannot return a verdict', () => {
     for (const result of [0, 1]) {
       const loaded = load(w =>
