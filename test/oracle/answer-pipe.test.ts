@@ -17,9 +17,14 @@ const recorded = answers()
   }))
   .filter(({ api, status }) => AnswerPipe.applies(api, status));
 
+const LONG = 6_000;
+
 describe.skipIf(!corpusPresent)('the answer pipe on recorded answers (needs ../shared/corpus)', () => {
   it.each([1, 7, 64, 'random', 'whole'] as const)('changes no byte in pieces of %s', size => {
-    const wrong = recorded.filter(({ api, contentType, body }) => {
+    // Byte by byte the long ones would take a minute.
+    const some = size === 1 ? recorded.filter(one => one.body.length < LONG) : recorded;
+    expect(some.length).toBeGreaterThan(500);
+    const wrong = some.filter(({ api, contentType, body }) => {
       const run = new PipeRun([new TestStage()], {
         api,
         contentType,

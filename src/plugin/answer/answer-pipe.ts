@@ -10,6 +10,7 @@ import type { HookFailure } from '../hook.js';
 import { AnswerEvent } from './answer-event.js';
 import { type AnswerPiece, AnswerTexts, TextTooLong } from './answer-texts.js';
 import type { EventStage, Piece, PieceVerdict } from './event-stage.js';
+import { EventTemplate } from './event-template.js';
 import { framerFor } from './framing.js';
 import { JsonTape } from './json-tape.js';
 import { Outbox } from './outbox.js';
@@ -30,6 +31,7 @@ export class AnswerPipe {
   readonly #lines: readonly StageLine[];
   readonly #texts: AnswerTexts;
   readonly #outbox: Outbox;
+  readonly #template = new EventTemplate();
   #framer: Framer | null = null;
   /** What came before the framing was known. */
   #first: Buffer = NOTHING;
@@ -185,7 +187,7 @@ export class AnswerPipe {
   #read(event: AnswerEvent): string | null {
     if (event.unit.fault !== null) return event.unit.fault;
     try {
-      return event.read(reader, this.#texts);
+      return event.read(reader, this.#texts, this.#template);
     } catch (cause) {
       if (cause instanceof TextTooLong) return cause.message;
       throw cause;

@@ -1,7 +1,7 @@
 // The texts of one answer: what has come of each, what was let pass of each, and which values of an event repeat which of them.
 import type { EventKind } from '../abi.js';
 import type { Piece } from './event-stage.js';
-import { type JsonTape, textOf } from './json-tape.js';
+import { textOf } from './json-tape.js';
 import { DELTA, ECHO, FLAVOURS, type FoundText, kindOf, REPEAT, TWIN } from './text-kinds.js';
 
 /** Texts that are told apart in one answer. What is beyond is shown all the same, but no repeat of it is known. */
@@ -87,31 +87,31 @@ export class AnswerTexts {
     this.#charactersMax = charactersMax;
   }
 
-  /** Sorts what was found in a document: pieces, in the order of the wire, and copies. Throws TextTooLong. */
-  sort(tape: JsonTape, found: readonly FoundText[], pieces: AnswerPiece[], copies: Copy[]): void {
+  /** Sorts what was found in a document of `bytes`: pieces, in the order of the wire, and copies. Throws TextTooLong. */
+  sort(bytes: Buffer, found: readonly FoundText[], pieces: AnswerPiece[], copies: Copy[]): void {
     let others = false;
     for (const one of found) {
-      if (one.role === DELTA) pieces.push(this.#piece(tape, one, false));
+      if (one.role === DELTA) pieces.push(this.#piece(bytes, one, false));
       else others = true;
     }
-    if (others) this.#others(tape, found, pieces, copies);
+    if (others) this.#others(bytes, found, pieces, copies);
     for (const piece of pieces) piece.index = this.count++;
   }
 
   /** After the deltas, which they may repeat. */
-  #others(tape: JsonTape, found: readonly FoundText[], pieces: AnswerPiece[], copies: Copy[]): void {
+  #others(bytes: Buffer, found: readonly FoundText[], pieces: AnswerPiece[], copies: Copy[]): void {
     const before = pieces.length;
-    for (const one of found) if (one.role !== DELTA) this.#other(tape, one, pieces, copies);
+    for (const one of found) if (one.role !== DELTA) this.#other(bytes, one, pieces, copies);
     if (before > 0 && pieces.length > before) pieces.sort((a, b) => a.found.start - b.found.start);
   }
 
-  #other(tape: JsonTape, found: FoundText, pieces: AnswerPiece[], copies: Copy[]): void {
-    const source = sourceOf(tape, found);
+  #other(bytes: Buffer, found: FoundText, pieces: AnswerPiece[], copies: Copy[]): void {
+    const source = sourceOf(bytes, found);
     let of: AnswerPiece | TextAccount | null = null;
     if (found.role !== ECHO) {
       of = twinOf(found, source, pieces) ?? this.#repeated(found, source);
       if (of === null) {
-        pieces.push(this.#piece(tape, found, found.role !== TWIN));
+        pieces.push(this.#piece(bytes, found, found.role !== TWIN));
         return;
       }
     }
@@ -132,14 +132,14 @@ export class AnswerTexts {
     return null;
   }
 
-  #piece(tape: JsonTape, found: FoundText, anew: boolean): AnswerPiece {
-    const source = sourceOf(tape, found);
+  #piece(bytes: Buffer, found: FoundText, anew: boolean): AnswerPiece {
+    const source = sourceOf(bytes, found);
     const account = this.#account(found, anew);
     this.#characters += source.length;
     if (this.#characters > this.#charactersMax) account.lost = true;
     account.seen = account.lost ? '' : account.seen + source;
-    const bytes = tape.bytes.subarray(found.start, found.end);
-    return new AnswerPiece(found, account, source, found.escaped ? Buffer.from(source) : bytes);
+    const text = found.escaped ? Buffer.from(source) : bytes.subarray(found.start, found.end);
+    return new AnswerPiece(found, account, source, text);
   }
 
   #account(found: FoundText, anew: boolean): TextAccount {
@@ -173,8 +173,8 @@ function keyOf(found: FoundText): number {
   return (outer * (INDEX_MAX + 1) + inner) * FLAVOURS + found.flavour;
 }
 
-function sourceOf(tape: JsonTape, found: FoundText): string {
-  return textOf(tape.bytes, found.start, found.end, found.escaped);
+function sourceOf(bytes: Buffer, found: FoundText): string {
+  return textOf(bytes, found.start, found.end, found.escaped);
 }
 
 /** The piece of the same event that says the same in the same place of another holder. */

@@ -1,5 +1,7 @@
 // Finds the texts of one document. The tables of text-rules.ts are made of the readers here: each is given a value and says what of it is text.
 // Hot path: per event.
+
+import { isHole } from './event-template.js';
 import { type EventType, eventType, PLAIN_EVENT } from './event-types.js';
 import { ARRAY, type JsonTape, OBJECT, STRING } from './json-tape.js';
 import { KEY_COUNT, type KeyName, keyNumber } from './keys.js';
@@ -14,6 +16,10 @@ const CONTENT_BLOCK_INDEX = keyNumber('contentBlockIndex');
 const CONTENT_INDEX = keyNumber('content_index');
 const SUMMARY_INDEX = keyNumber('summary_index');
 const COMMAND_INDEX = keyNumber('command_index');
+/** They differ from event to event and say nothing. */
+const VOLATILE = new Set(
+  (['created', 'created_at', 'obfuscation', 'p', 'sequence_number'] as const).map(keyNumber),
+);
 const IDS_MAX = 4096;
 
 /** Reads a value: what of it is text goes to `r.found`. */
@@ -32,6 +38,8 @@ export class TextReader {
   /** The document is the dialect's last. */
   final = false;
   found: FoundText[] = [];
+  /** Members of the document that differ from event to event and say nothing. */
+  volatile: number[] = [];
 
   readonly #ids = new Map<string, number>();
 
@@ -55,6 +63,7 @@ export class TextReader {
         this.outer = Math.max(tape.index(child), 0);
       else if (key === CONTENT_INDEX || key === SUMMARY_INDEX || key === COMMAND_INDEX)
         this.inner = Math.max(tape.index(child), 0);
+      else if (VOLATILE.has(key) && isHole(tape, child)) this.volatile.push(child);
     }
     const said = typeAt >= 0 && tape.kind(typeAt) === STRING ? tape.text(typeAt) : '';
     // A run's step has a type of its own.
