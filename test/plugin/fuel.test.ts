@@ -191,8 +191,8 @@ describe('a guest whose hook has failed', () => {
   it('is told refusals from then on', () => {
     const seen: bigint[] = [];
     const counters = {
-      add: (...values: unknown[]) => {
-        seen.push(values[3] as bigint);
+      addFrom: (...values: unknown[]) => {
+        seen.push(values[5] as bigint);
         return 0n;
       },
     };
