@@ -2,16 +2,17 @@
 // A charge point pays for straight-line code before it runs. Points that must be: the function's entry and each loop's header; between them,
 // code that may be skipped (arms of an if, what follows a block or a br_if, catches) gets a point of its own unless it is so cheap that it is
 // paid ahead at the point before it. So an interpreter's loop does not pay for all its arms at each turn, and a tight loop has one charge.
+import { WEIGHT_PER_UNIT } from './opcodes.js';
 
 /**
- * Fuel that a point may pay ahead for code that might be skipped. Measured, slower than bare in % at 0, 24, 64, 128, without bound, and the
- * fuel of the same work in millions: kernel classify 85, 23, 10, 9, 2 (2.2, 2.4, 2.6, 2.7, 3.2); es-module-lexer 210, 56, 28, 18, 12
+ * Weight that a point may pay ahead for code that might be skipped. Measured, slower than bare in % at 0, 24, 64, 128, without bound, and the
+ * weight of the same work in millions: kernel classify 85, 23, 10, 9, 2 (2.2, 2.4, 2.6, 2.7, 3.2); es-module-lexer 210, 56, 28, 18, 12
  * (1.5, 2.0, 3.1, 3.9, 11); tiktoken 149, 59, 33, 24, 3 (32, 39, 52, 68, 288); llhttp, one turn of a loop of 33 KB for each byte,
  * 390, 245, 202, 189, 6 (9, 13, 19, 26, 1,409): without a bound its fuel would say nothing about its time.
  */
 export const AHEAD_MAX = 128;
-/** Of a charge itself. */
-export const CHARGE_FUEL = 2;
+/** Weight of a charge itself. */
+export const CHARGE_WEIGHT = 2;
 
 export const InsertKind = {
   charge: 0,
@@ -36,7 +37,7 @@ export class MeteringPlan {
   /** Byte of the file before which to insert. */
   places = new Uint32Array(256);
   kinds = new Uint8Array(256);
-  /** Charges: fuel; 0 is none. Returns: the label that is the whole function. */
+  /** Charges: weight while it is gathered, fuel once it is settled; 0 is none. Returns: the label that is the whole function. */
   fuel = new Float64Array(256);
   /** Charges: the point that ran before it once for each time that this one runs; -1 where the charge must be. */
   #parents = new Int32Array(256);
@@ -67,9 +68,9 @@ export class MeteringPlan {
     this.fuel[this.#add(place, InsertKind.return)] = label;
   }
 
-  /** Adds cost to a point. */
-  spend(point: number, fuel: number): void {
-    (this.fuel[point] as number) += fuel;
+  /** Adds weight to a point. */
+  spend(point: number, weight: number): void {
+    (this.fuel[point] as number) += weight;
   }
 
   /** Decides which charges stay. Children stand behind their parents, so one pass from the end does. */
@@ -83,7 +84,7 @@ export class MeteringPlan {
         (this.fuel[parent] as number) += fuel;
         this.fuel[i] = 0;
       } else {
-        this.fuel[i] = fuel + CHARGE_FUEL;
+        this.fuel[i] = Math.ceil((fuel + CHARGE_WEIGHT) / WEIGHT_PER_UNIT);
       }
     }
   }

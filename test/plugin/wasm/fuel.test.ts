@@ -15,61 +15,61 @@ function used(text: string, ...args: number[]): number {
 const run = (body: string, rest = '') => `${rest} (func (export "run") (param i32) (result i32) ${body})`;
 const LEAF = '(func $leaf)';
 
-// Entry 2, parameter 1, result 1, charge 2 and `local.get 0` or `i32.const` 1: 7 in each of them.
+// Entry 2, parameter 1, result 1, charge 2 and a constant 1 weigh 7 in each of them; a unit is a weight of 4, rounded up at each charge.
 const GOLDEN: readonly (readonly [string, string, number, number])[] = [
-  ['an empty function', '(func (export "run") (param i32))', 0, 5],
-  ['a constant', run('(i32.const 1)'), 0, 7],
+  ['an empty function', '(func (export "run") (param i32))', 0, 2],
+  ['a constant', run('(i32.const 1)'), 0, 2],
   [
     'a thousand locals',
     run('(i32.const 1)', '').replace('(result i32)', `(result i32) (local ${'i64 '.repeat(1_000)})`),
     0,
-    1_007,
+    252,
   ],
-  ['addition', run('(i32.add (local.get 0) (i32.const 1))'), 0, 9],
-  ['division', run('(i32.div_u (local.get 0) (i32.const 1))'), 0, 22],
-  ['a load', run('(i32.load (local.get 0))', '(memory 1)'), 0, 10],
-  ['an unused arm that is cheap is paid ahead', run('(if (local.get 0) (then nop)) (i32.const 1)'), 0, 9],
+  ['addition', run('(i32.add (local.get 0) (i32.const 1))'), 0, 3],
+  ['division', run('(i32.div_u (local.get 0) (i32.const 1))'), 0, 6],
+  ['a load', run('(i32.load (local.get 0))', '(memory 1)'), 0, 3],
+  ['an unused arm that is cheap is paid ahead', run('(if (local.get 0) (then nop)) (i32.const 1)'), 0, 3],
   [
     'an arm that is dear is paid when taken',
     run(`(if (local.get 0) (then ${'(drop (i32.const 1))'.repeat(150)})) (i32.const 1)`),
     1,
-    161,
+    41,
   ],
   [
     'an arm that is dear is not paid when not taken',
     run(`(if (local.get 0) (then ${'(drop (i32.const 1))'.repeat(150)})) (i32.const 1)`),
     0,
-    9,
+    3,
   ],
   [
     'ten turns of a loop',
     run('(loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))) (i32.const 1)'),
     10,
-    77,
+    22,
   ],
-  ['a call', run('(call $leaf) (i32.const 1)', LEAF), 0, 17],
+  ['a call', run('(call $leaf) (i32.const 1)', LEAF), 0, 5],
   [
     'a call through a table',
     run('(call_indirect (i32.const 0)) (i32.const 1)', `${LEAF} (table funcref (elem $leaf))`),
     0,
-    34,
+    9,
   ],
   [
     'a fill of 1,000 bytes',
     run('(memory.fill (i32.const 0) (i32.const 1) (local.get 0)) (i32.const 1)', '(memory 1)'),
     1_000,
-    1_110,
+    1_028,
   ],
   [
     'a fill of nothing',
     run('(memory.fill (i32.const 0) (i32.const 1) (local.get 0)) (i32.const 1)', '(memory 1)'),
     0,
-    110,
+    28,
   ],
-  ['growth by 3 pages', run('(memory.grow (local.get 0))', '(memory 1)'), 3, 64_007],
-  ['growth that cannot be', run('(memory.grow (local.get 0))', '(memory 1 2)'), 3, 4_007],
-  ['table growth by 5', run('(table.grow (ref.null func) (local.get 0))', '(table 1 funcref)'), 5, 1_728],
-  ['an exception caught here', run('(try (do (throw $t)) (catch_all)) (i32.const 1)', '(tag $t)'), 0, 6_011],
+  ['growth by 3 pages', run('(memory.grow (local.get 0))', '(memory 1)'), 3, 16_002],
+  ['growth that cannot be', run('(memory.grow (local.get 0))', '(memory 1 2)'), 3, 1_002],
+  ['table growth by 5', run('(table.grow (ref.null func) (local.get 0))', '(table 1 funcref)'), 5, 432],
+  ['an exception caught here', run('(try (do (throw $t)) (catch_all)) (i32.const 1)', '(tag $t)'), 0, 1_503],
   [
     'an exception through ten frames',
     run(
@@ -78,8 +78,8 @@ const GOLDEN: readonly (readonly [string, string, number, number])[] = [
          (call $deep (i32.sub (local.get 0) (i32.const 1))))`,
     ),
     9,
-    // 19 here, ten frames of 22, the throw 6,002, and 1,000 for each frame that it passes.
-    16_241,
+    // 5 here, 6 in each of ten frames, 1,501 for the throw, and 250 for each frame that it passes.
+    4_066,
   ],
 ];
 
@@ -91,8 +91,8 @@ describe('fuel', () => {
 
   it('ends a guest that needs one unit more than there is', () => {
     const module = guest(run('(i32.const 5)'));
-    expect(runMetered(module, 'run', 7, [0])).toEqual({ returned: 5, fuel: 7 });
-    expect(runMetered(module, 'run', 6, [0])).toEqual({ failed: 'fuel', fuel: 7 });
+    expect(runMetered(module, 'run', 2, [0])).toEqual({ returned: 5, fuel: 2 });
+    expect(runMetered(module, 'run', 1, [0])).toEqual({ failed: 'fuel', fuel: 2 });
   });
 
   it('is charged before a bulk instruction runs', () => {
@@ -119,7 +119,7 @@ describe('fuel', () => {
       return new engine.Instance(new engine.Module(meterModule(module, { ...LIMITS, startFuel })));
     };
     expect(start(2_000)).not.toThrow();
-    expect(start(500)).toThrow('unreachable');
+    expect(start(200)).toThrow('unreachable');
   });
 
   it('does not go up while a guest runs on', () => {
@@ -154,7 +154,7 @@ describe('functions for the host', () => {
   });
 
   it('take nothing once fuel is below zero', () => {
-    exports[REFUEL_EXPORT](1);
+    exports[REFUEL_EXPORT](0);
     expect(() => (exports.run as GuestFunction)()).toThrow('unreachable');
     expect(exports[LEFT_EXPORT]()).toBeLessThan(0);
     expect(exports[TAKE_EXPORT](0)).toBe(0);
