@@ -211,10 +211,10 @@ describe('a plugin that changes the request', () => {
   });
 
   it('has a compressed body sent on as it reads', async () => {
-    await raw('first', gzipSync(body), { 'content-encoding': 'gzip' });
+    await raw('first', gzipSync(body), { 'content-encoding': 'gzip', 'content-md5': 'abc' });
     const [seen] = one.seen;
     expect(seen?.body.toString()).toBe(body.replace('h\\u0065llo', 'the \\"first\\"'));
-    expect(seen?.headers['content-encoding']).toBeUndefined();
+    expect([seen?.headers['content-encoding'], seen?.headers['content-md5']]).toEqual([undefined, undefined]);
     expect(seen?.headers['content-length']).toBe(String(seen?.body.length));
   });
 

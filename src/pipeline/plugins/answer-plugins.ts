@@ -8,7 +8,7 @@ import { type Decoder, decoderFor } from '../response-decoder.js';
 import type { ResponseHeaders } from '../response-headers.js';
 import { AnswerStage } from './answer-stage.js';
 import { ExchangeScene } from './exchange-scene.js';
-import { editHeaders } from './headers.js';
+import { dropHeaders, editHeaders, OF_THE_BYTES } from './headers.js';
 import { pluginDenied, pluginFailed, pluginOpaque } from './plugin-errors.js';
 import { leavePlainStep, leaveStep } from './plugin-steps.js';
 import type { RequestPlugin, RequestPlugins } from './request-plugins.js';
@@ -29,7 +29,7 @@ export interface AnswerOwner {
 }
 
 /** What says something of the bytes, and no longer does when they are others. */
-const OF_THE_BYTES: readonly string[] = ['etag', 'digest', 'content-digest', 'repr-digest', 'content-md5'];
+const OF_THE_ANSWER: readonly string[] = ['etag', ...OF_THE_BYTES];
 
 export class AnswerPlugins {
   /** on_response has been asked. */
@@ -182,18 +182,14 @@ export class AnswerPlugins {
       done: () => this.#safely(() => this.#owner.onAllOut()),
     });
     // Whether a text will be changed is not known when the head goes out.
-    editHeaders(
-      forward,
-      OF_THE_BYTES.map(name => ({ name, value: null })),
-      false,
-    );
+    dropHeaders(forward, OF_THE_ANSWER);
     if (contentEncoding === '' || contentEncoding === 'identity') return;
     this.#decoder = decoderFor(contentEncoding);
     if (this.#decoder === null) {
       this.#unreadable(stages, `its content-encoding ${contentEncoding} is not known`);
       return;
     }
-    editHeaders(forward, [{ name: 'content-encoding', value: null }], false);
+    dropHeaders(forward, ['content-encoding']);
     this.#decoder.onBytes = bytes => {
       if (!this.#over) this.#pipe?.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
     };

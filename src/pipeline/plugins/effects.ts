@@ -6,11 +6,13 @@ import { parsePath } from '../../route/path.js';
 import { modelInPath, replaceBodyModel, replacePathModel } from '../edit-request.js';
 import type { Exchange } from '../exchange.js';
 import { conversationOf } from './exchange-scene.js';
-import { editHeaders } from './headers.js';
+import { dropHeaders, editHeaders, OF_THE_BYTES } from './headers.js';
 import { identifyAgain } from './identify-again.js';
 import type { RequestPlugins } from './request-plugins.js';
 
 const ACCEPT_ENCODING = 'accept-encoding';
+/** What no longer holds of a body that is another and goes on decoded. */
+const OF_THE_BODY: readonly string[] = ['content-encoding', ...OF_THE_BYTES];
 
 /** What the request becomes. */
 export interface Changed {
@@ -115,9 +117,8 @@ function takeBody(exchange: Exchange, plugins: RequestPlugins, body: Buffer): vo
   const { head } = exchange;
   plugins.originalBytes ??= exchange.plainBody?.length ?? 0;
   exchange.body = exchange.plainBody = body;
-  if (head.contentEncoding === '') return;
   head.contentEncoding = '';
-  editHeaders(head.forward, [{ name: 'content-encoding', value: null }], true);
+  dropHeaders(head.forward, OF_THE_BODY);
 }
 
 /** What the answer may be encoded in is Weir's to say where it reads the answer, and stands apart from the rest. */

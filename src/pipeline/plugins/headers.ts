@@ -5,6 +5,9 @@ import type { HeaderEdit } from '../../plugin/hook.js';
 import { stableSecret } from '../../route/credentials.js';
 import type { Exchange } from '../exchange.js';
 
+/** Of requests and answers: checksums, which are wrong once a byte is another (RFC 9530, RFC 3230, RFC 1864). */
+export const OF_THE_BYTES: readonly string[] = ['digest', 'content-digest', 'repr-digest', 'content-md5'];
+
 /** A shorter text is no secret, and stands in harmless values by chance. */
 const SECRET_CHARS_MIN = 8;
 
@@ -35,6 +38,12 @@ export function editHeaders(list: string[], edits: readonly HeaderEdit[], octets
     }
     if (value === null) continue;
     list.push(name, octets ? Buffer.from(value, 'utf8').toString('latin1') : value);
+  }
+}
+
+export function dropHeaders(list: string[], names: readonly string[]): void {
+  for (let i = list.length - 2; i >= 0; i -= 2) {
+    if (names.includes(list[i]?.toLowerCase() ?? '')) list.splice(i, 2);
   }
 }
 
