@@ -63,13 +63,26 @@ describe('an event that is recognised', () => {
     );
   });
 
-  it('ends where the template ends', () => {
+  const line = (content: string, rest = ''): string =>
+    `data: {"choices":[{"delta":{"content":"${content}"}}]}${rest}\n\n`;
+
+  it.each([
+    ['a quote that is escaped', line('c\\')],
+    ['more behind it', line('d', ']')],
+    ['less of it', line('e').replace('}}]}', '}}]')],
+  ])('ends where the template ends, not with %s', (_, bad) => {
     const stage = new TestStage();
-    const line = (content: string, rest = ''): string =>
-      `data: {"choices":[{"delta":{"content":"${content}"}}]}${rest}\n\n`;
-    const run = new PipeRun([stage]);
-    run.feed([line('a'), line('b'), line('c\\'), line('d', ']')]);
+    const run = new PipeRun([stage]).feed([line('a'), line('b'), bad]);
     expect(stage.texts).toEqual(['a', 'b']);
     expect(run.failures).toEqual(['unreadable: an event of the answer is not JSON']);
+  });
+
+  it('has the name of the template', () => {
+    const stage = new TestStage();
+    const named = (kind: string): string => `event: response.${kind}.delta\ndata: {"delta":"a"}\n\n`;
+    new PipeRun([stage], { api: 'openai.responses' }).feed(
+      ['output_text', 'output_text', 'refusal'].map(named),
+    );
+    expect(stage.kinds).toEqual(['text', 'text', 'refusal']);
   });
 });
