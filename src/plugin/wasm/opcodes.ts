@@ -192,7 +192,7 @@ const HEAVY: readonly (readonly [number, number, number])[] = [
   [0x96, 0x97, 6],
   [0x98, 0x98, 8],
   [0x9b, 0x9e, 4],
-  [0x9f, 0x9f, 28],
+  [0x9f, 0x9f, 34],
   [0xa0, 0xa2, 2],
   [0xa3, 0xa3, 18],
   [0xa4, 0xa5, 6],
@@ -245,14 +245,14 @@ const HEAVY_SIMD: readonly (readonly [number, number, number])[] = [
   // Square root; division; min and max that heed NaN.
   [227, 227, 20],
   [231, 231, 18],
-  [239, 239, 24],
+  [239, 239, 28],
   [243, 243, 18],
   [232, 233, 8],
   [244, 245, 12],
   // Between integers and floats.
   [94, 95, 6],
   [248, 249, 14],
-  [250, 251, 16],
+  [250, 251, 18],
   [252, 255, 14],
 ];
 
