@@ -40,8 +40,9 @@ describe.skipIf(!corpusPresent)('the answer pipe on recorded answers (needs ../s
     const unreadable = recorded.filter(({ api, contentType, body }) => {
       const run = new PipeRun([new TestStage()], { api, contentType });
       run.feed([body]).pipe.end();
+      if (run.failures.length === 0) return false;
       const twin = twinReading(body, api === 'bedrock.invoke');
-      return run.failures.length > 0 && twin.clean && twin.events > 0;
+      return twin.clean && twin.events > 0;
     });
     expect(unreadable.map(one => one.id)).toEqual([]);
   });
