@@ -7,15 +7,16 @@ import { evidence_str, field_str } from '../sdk/weir';
 // Asked of every request: no string is made where nothing is refused.
 class Tier {
   readonly shown: ByteView;
-  /** Patterns as the evidence shows them. */
-  readonly patterns: ByteView[] = [];
+  /** By pattern, what the evidence says of a request that it let pass: one line, since each costs a call. */
+  readonly lets: ByteView[] = [];
 
   constructor(
     readonly name: string,
     readonly models: Globs,
   ) {
     this.shown = ByteView.of(name);
-    for (let i = 0; i < models.patterns.length; i++) this.patterns.push(ByteView.of(models.patterns[i]));
+    for (let i = 0; i < models.patterns.length; i++)
+      this.lets.push(ByteView.of(`${name}: ${models.patterns[i]}`));
   }
 }
 
@@ -29,7 +30,7 @@ const consumerTiers: Tier[] = [];
 let defaultTier: Tier | null = null;
 let table: string = '';
 const TIER = ByteView.of('tier');
-const PATTERN = ByteView.of('pattern');
+const ALLOWED_BY = ByteView.of('allowed_by');
 
 /** Names of the request; longer ones are read from the heap. */
 const NAME_BYTES = 256;
@@ -93,10 +94,9 @@ export function on_request(): i32 {
   if (table != '') named = lookup(table, consumer.toString());
   const tier = named !== null ? find(named) : tierByName(consumer);
   if (tier === null) return withoutTier(consumer.toString(), named);
-  show(TIER, tier.shown);
   const at = tier.models.indexOf(model);
   if (at < 0) return notAllowed(model.toString(), tier);
-  show(PATTERN, unchecked(tier.patterns[at]));
+  show(ALLOWED_BY, unchecked(tier.lets[at]));
   return GO_ON;
 }
 
@@ -129,6 +129,7 @@ function withoutTier(consumer: string, named: string | null): i32 {
 }
 
 function notAllowed(model: string, tier: Tier): i32 {
+  show(TIER, tier.shown);
   const asked = model == '' ? 'a request without a model' : `model "${model.slice(0, NAME_MAX)}"`;
   const allowed = tier.models.patterns.join(', ').slice(0, MESSAGE_MODELS_MAX);
   const hint = !suggests ? '' : allowed == '' ? '; no model is' : `; these are: ${allowed}`;

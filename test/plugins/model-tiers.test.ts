@@ -32,7 +32,7 @@ describe('which consumer may use which model', () => {
 
   it('says which tier and pattern let it pass', () => {
     const outcome = ask(tiers, texts('batch-1', 'claude-3-haiku'));
-    expect(evidenceOf(outcome)).toEqual({ tier: 'free', pattern: 'claude-*haiku*' });
+    expect(evidenceOf(outcome)).toEqual({ allowed_by: 'free: claude-*haiku*' });
   });
 
   it('names what is allowed where it refuses, unless told not to', () => {
