@@ -22,19 +22,39 @@ export interface Manifest {
 
 /** Throws an Error that names what is wrong; the compiler's complaints are its message. Writes `outFile` whole or not at all. */
 export function compilePlugin(folder: string, outFile: string): void {
-  const entry = entryOf(folder);
-  const manifest = readManifest(folder);
   const scratch = mkdtempSync(join(tmpdir(), 'weir-plugin-'));
   try {
     const compiled = join(scratch, 'plugin.wasm');
-    runCompiler(folder, entry, compiled);
-    const bytes = manifest === null ? readFileSync(compiled) : withManifest(readFileSync(compiled), manifest);
-    mkdirSync(dirname(outFile), { recursive: true });
-    writeFileSync(`${outFile}.new`, bytes);
-    renameSync(`${outFile}.new`, outFile);
+    runCompiler(compilation(folder, compiled));
+    finishModule(folder, compiled, outFile);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** What asc is to be called with, and where. */
+export interface Compilation {
+  readonly cwd: string;
+  readonly args: readonly string[];
+}
+
+/** The folder's own asconfig.json decides how it is compiled; without one the SDK's does. */
+export function compilation(folder: string, outFile: string): Compilation {
+  const cwd = dirname(resolve(folder));
+  const own = join(folder, 'asconfig.json');
+  const config = existsSync(own) ? own : join(SDK_FOLDER, 'asconfig.json');
+  const [entry, options, out] = [entryOf(folder), config, outFile].map(path => relative(cwd, resolve(path)));
+  const args = [entry, '--config', options, '--target', 'release', '--noColors', '--outFile', out];
+  return { cwd, args: args.filter(arg => arg !== undefined) };
+}
+
+/** Puts the folder's manifest behind what asc made. */
+export function finishModule(folder: string, compiled: string, outFile: string): void {
+  const manifest = readManifest(folder);
+  const bytes = readFileSync(compiled);
+  mkdirSync(dirname(resolve(outFile)), { recursive: true });
+  writeFileSync(`${outFile}.new`, manifest === null ? bytes : withManifest(bytes, manifest));
+  renameSync(`${outFile}.new`, outFile);
 }
 
 /** `assembly/index.ts`, or `index.ts` itself. */
@@ -68,16 +88,10 @@ export function pluginName(folder: string): string {
   return readManifest(folder)?.name ?? basename(resolve(folder));
 }
 
-/** The folder's own asconfig.json decides how it is compiled; without one the SDK's does. */
-function runCompiler(folder: string, entry: string, outFile: string): void {
+function runCompiler({ cwd, args }: Compilation): void {
   const asc = createRequire(import.meta.url).resolve('assemblyscript/bin/asc.js');
-  const home = dirname(resolve(folder));
-  const own = join(folder, 'asconfig.json');
-  const config = existsSync(own) ? own : join(SDK_FOLDER, 'asconfig.json');
-  const inHome = (path: string): string => relative(home, resolve(path));
-  const args = [asc, inHome(entry), '--config', inHome(config), '--target', 'release', '--noColors'];
   try {
-    execFileSync(process.execPath, [...args, '--outFile', outFile], { cwd: home, stdio: 'pipe' });
+    execFileSync(process.execPath, [asc, ...args], { cwd, stdio: 'pipe' });
   } catch (error) {
     const said = (error as { readonly stderr?: Buffer }).stderr?.toString('utf8').trim() ?? '';
     throw new Error(said === '' ? `the compiler failed: ${String(error)}` : said);
