@@ -1,3 +1,4 @@
+// Mutated modules: refused with a code, or rewritten into valid ones that come back within their fuel.
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { BEGIN_EXPORT, LEFT_EXPORT } from '../../src/plugin/wasm/exports.js';

@@ -1,3 +1,4 @@
+// What fuel is charged, to the unit, and the functions by which the host takes and gives it.
 import { describe, expect, it } from 'vitest';
 import { BEGIN_EXPORT, LEFT_EXPORT, REFUEL_EXPORT, TAKE_EXPORT } from '../../../src/plugin/wasm/exports.js';
 import { meterModule } from '../../../src/plugin/wasm/meter.js';

@@ -1,3 +1,4 @@
+// Generated programs compute the same metered as bare, and need exactly the fuel that they used.
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { Instance, Module } from '../../../src/plugin/wasm-api.js';

@@ -1,3 +1,4 @@
+// Hostile modules against the rewriter alone: refused by their code, or ended by their fuel.
 import { describe, expect, it } from 'vitest';
 import { MEMORY_BYTES_DEFAULT } from '../../../src/core/plugin-bounds.js';
 import { effectiveGrants } from '../../../src/core/plugin-settings.js';

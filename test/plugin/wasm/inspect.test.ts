@@ -1,3 +1,4 @@
+// What is told of a module, and why it is refused.
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_GRANTS, effectiveGrants } from '../../../src/core/plugin-settings.js';
 import { IMPORTS } from '../../../src/plugin/abi.js';

@@ -1,3 +1,4 @@
+// The instruction table against the engine: every opcode, with the operands, immediates and results that the engine takes.
 import { describe, expect, it } from 'vitest';
 import { meterModule } from '../../../src/plugin/wasm/meter.js';
 import { Immediate, PLAIN, SIMD } from '../../../src/plugin/wasm/opcodes.js';
@@ -50,10 +51,11 @@ const OF_KIND: Readonly<Record<number, readonly (readonly number[])[]>> = {
   [Immediate.own]: [[], [0], [0, 0], [1, 0x7f], [0x70]],
 };
 
-/** The first module with this instruction that the engine takes: operands, immediates and result are tried. */
+/** The first module with this instruction that the engine takes: up to three operands (two, where none is awaited), immediates and result are tried. */
 function accepted(opcode: readonly number[], immediates: readonly (readonly number[])[]): Uint8Array | null {
+  const combinations = immediates === OF_KIND[Immediate.unknown] ? 6 ** 2 + 6 + 1 : 6 ** 3 + 6 ** 2 + 6 + 1;
   for (const immediate of immediates) {
-    for (let combination = 0; combination < 6 ** 3 + 6 ** 2 + 6 + 1; combination++) {
+    for (let combination = 0; combination < combinations; combination++) {
       const operands: number[] = [];
       for (let rest = combination; rest > 0; rest = Math.floor((rest - 1) / 6))
         operands.push(...(CONSTANTS[(rest - 1) % 6] ?? []));

@@ -1,3 +1,4 @@
+// Modules that were not made for Weir compute the same metered.
 import { describe, expect, it } from 'vitest';
 import { runMetered } from './support/engine.js';
 import { REAL_MODULES } from './support/real-modules.js';

@@ -1,3 +1,4 @@
+// What the host puts back before every hook, how it learns what it cannot put back, and the caps on growth.
 import { describe, expect, it } from 'vitest';
 import { BEGIN_EXPORT, DIRTY_EXPORT, SAVE_EXPORT } from '../../../src/plugin/wasm/exports.js';
 import { wat } from '../wat.js';
