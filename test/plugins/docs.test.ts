@@ -208,9 +208,11 @@ describe.skipIf(!hasClang)('the example in C (needs clang and wasm-ld)', () => {
     expect(compiler).toBe('clang');
     execFileSync(compiler, ['-Wall', '-Wextra', '-Werror', ...args], { cwd: scratch, stdio: 'pipe' });
     const module = join(scratch, file.replace(/\.c$/, '.wasm'));
-    const [clean] = ran(module, 'gpt-4o', 'Hello').hooks;
+    // More than the page of memory that the module starts with.
+    const long = 'x'.repeat(70_000);
+    const [clean] = ran(module, 'gpt-4o', long).hooks;
     expect(clean?.outcome).toMatchObject({ result: 'go_on', failure: null });
-    const key = `${'x'.repeat(70_000)}-----BEGIN PRIVATE KEY-----`;
+    const key = `${long}-----BEGIN PRIVATE KEY-----`;
     const [refused] = ran(module, 'gpt-4o', key).hooks;
     expect(refused?.outcome).toMatchObject({
       result: 'deny',
