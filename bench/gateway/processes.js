@@ -85,9 +85,9 @@ async function answers(url) {
   }
 }
 
-/** Runs the load program to its end; rejects where one request failed. */
-export async function runLoad(spec) {
-  const [command, ...args] = pinned(OTHER_CORE, [process.execPath, program('load'), JSON.stringify(spec)]);
+/** Runs a load to its end: a program that takes one JSON argument and prints one JSON line. */
+export async function runPinned(file, spec) {
+  const [command, ...args] = pinned(OTHER_CORE, [process.execPath, file, JSON.stringify(spec)]);
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let [out, err] = ['', ''];
   child.stdout.on('data', bytes => {
@@ -98,7 +98,12 @@ export async function runLoad(spec) {
   });
   const code = await new Promise((resolve, reject) => child.on('close', resolve).on('error', reject));
   if (code !== 0) throw new Error(`the load on ${spec.url} ended with ${code}: ${err.slice(-500)}`);
-  const result = JSON.parse(out);
+  return JSON.parse(out);
+}
+
+/** Runs the load program to its end; rejects where one request failed. */
+export async function runLoad(spec) {
+  const result = await runPinned(program('load'), spec);
   if (result.failed > 0) {
     throw new Error(
       `${result.failed} of ${result.failed + result.done} requests to ${spec.url} failed: ${JSON.stringify(result.failures)}`,

@@ -10,7 +10,8 @@ export const weir = {
   name: 'weir',
   title: 'Weir',
   missing: () => (existsSync(entry) ? null : 'dist/cli/weir.js is not built; run `npm run build`'),
-  async start({ upstreamPort, folder }) {
+  /** `more`: lines of YAML beside. */
+  async start({ upstreamPort, folder, more = [] }) {
     const [port, adminPort] = [await freePort(), await freePort()];
     const config = [
       `listen: 127.0.0.1:${port}`,
@@ -19,10 +20,12 @@ export const weir = {
       'workers: 1',
       'anonymous: allow',
       `providers: { openai: { base_url: "http://127.0.0.1:${upstreamPort}" } }`,
+      ...more,
     ].join('\n');
     const file = join(folder, 'weir.yaml');
     writeFileSync(file, `${config}\n`);
     const argv = [process.execPath, entry, 'start', '--config', file];
-    return { argv, cwd: folder, port, readyUrl: `http://127.0.0.1:${adminPort}/readyz` };
+    const adminUrl = `http://127.0.0.1:${adminPort}`;
+    return { argv, cwd: folder, port, adminUrl, readyUrl: `${adminUrl}/readyz` };
   },
 };
