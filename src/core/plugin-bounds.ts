@@ -64,3 +64,8 @@ export const OPEN_FAILURES_SPAN_MS = 60_000;
 export const OLD_VERSIONS_MAX = 4;
 /** A bigger view runs in the compute pool under `run: auto`; see bench/plugin. */
 export const INLINE_VIEW_BYTES_MAX = 32 * KIB;
+/**
+ * A module that begins with more memory than this, or has grown beyond it, runs in the compute pool under `run: auto`: loads that miss the caches
+ * take up to 300 times what any weight can charge for them (src/plugin/wasm/opcodes.ts).
+ */
+export const INLINE_MEMORY_BYTES_MAX = MIB;

@@ -84,6 +84,10 @@ export class PluginInstance {
     return new PluginInstance(prepared, call, exports);
   }
 
+  get memoryBytes(): number {
+    return this.#exports.memory.buffer.byteLength;
+  }
+
   /** Never throws for anything that the guest does. The module must export the scene's hook. */
   call(scene: HookScene): HookOutcome {
     assert(!this.dead, 'a dead instance was called');

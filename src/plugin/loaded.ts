@@ -1,6 +1,6 @@
 // One version of one plugin on one thread: keeps an instance, makes a new one where the last is dead, remembers that none can be made.
 // Hot path: per hook call.
-import { INLINE_VIEW_BYTES_MAX } from '../core/plugin-bounds.js';
+import { INLINE_MEMORY_BYTES_MAX, INLINE_VIEW_BYTES_MAX, PAGE_BYTES } from '../core/plugin-bounds.js';
 import type { HookName } from './abi.js';
 import { hookFuel, type Sight, visibleBytes } from './allowance.js';
 import type { HookOutcome, HookScene, LogLine } from './hook.js';
@@ -17,12 +17,15 @@ export class LoadedPlugin {
   #instance: PluginInstance | null = null;
   #unusable: PluginFailure | null = null;
   #retired = false;
+  /** The most that an instance has had here. */
+  #memoryBytes: number;
 
   constructor(prepared: PreparedPlugin, host: HostThread) {
     this.prepared = prepared;
     this.#host = host;
     this.#hooks = new Set(prepared.facts.hooks);
     this.#sight = sightOf(prepared.facts);
+    this.#memoryBytes = prepared.facts.memoryPages * PAGE_BYTES;
   }
 
   /** The module exports it. */
@@ -49,6 +52,7 @@ export class LoadedPlugin {
   inline(scene: HookScene): boolean {
     const { run } = this.prepared.settings;
     if (run !== 'auto') return run === 'inline';
+    if (this.#memoryBytes > INLINE_MEMORY_BYTES_MAX) return false;
     return visibleBytes(scene, this.#sight) <= INLINE_VIEW_BYTES_MAX;
   }
 
@@ -67,7 +71,8 @@ export class LoadedPlugin {
     // Whatever ends the call, also a bug of the host: only what is whole is kept.
     this.#instance = null;
     const outcome = instance.call(scene);
-    if (!instance.dead) this.#instance = instance;
+    if (instance.dead) this.#memoryBytes = Math.max(this.#memoryBytes, instance.memoryBytes);
+    else this.#instance = instance;
     return outcome;
   }
 
@@ -84,7 +89,9 @@ export class LoadedPlugin {
 
   #make(): PluginInstance | PluginFailure {
     try {
-      return PluginInstance.create(this.prepared, this.#host);
+      const instance = PluginInstance.create(this.prepared, this.#host);
+      this.#memoryBytes = Math.max(this.#memoryBytes, instance.memoryBytes);
+      return instance;
     } catch (failure) {
       if (!(failure instanceof PluginFailure)) throw failure;
       // A process without memory may have some later.

@@ -346,6 +346,25 @@ describe('a hook that can see more than the crossover', () => {
     expect(load(hook('on_request', '(i32.const 0)')).inline(long)).toBe(true);
   });
 
+  it('runs elsewhere where its module begins with more memory than the caches hold', () => {
+    const wide = (pages: number, run: 'auto' | 'inline') =>
+      load(`(memory (export "memory") ${pages}) (func (export "on_request") (result i32) (i32.const 0))`, {
+        run,
+      }).inline(scene());
+    expect([wide(16, 'auto'), wide(17, 'auto'), wide(17, 'inline')]).toEqual([true, false, true]);
+  });
+
+  it('runs elsewhere from then on where a hook has grown the memory so far, whether it ended well or not', () => {
+    for (const ending of ['(i32.const 0)', '(unreachable)']) {
+      const grows = load(
+        `(memory (export "memory") 1) (func (export "on_request") (result i32) (drop (memory.grow (i32.const 16))) ${ending})`,
+      );
+      expect(grows.inline(scene())).toBe(true);
+      grows.run(scene());
+      expect(grows.inline(scene())).toBe(false);
+    }
+  });
+
   it('runs where inline and isolated say', () => {
     expect([sees('inline').inline(long), sees('isolated').inline(scene())]).toEqual([true, false]);
   });

@@ -113,6 +113,7 @@ const BOUNDS: Readonly<Record<keyof typeof bounds, readonly [string, (value: num
   OPEN_FAILURES_SPAN_MS: ['within', value => `${value / 1000} s`],
   OLD_VERSIONS_MAX: ['old versions that requests in flight still use', number],
   INLINE_VIEW_BYTES_MAX: ['what a hook on the serving thread may see, under `run: auto`', bytes],
+  INLINE_MEMORY_BYTES_MAX: ['memory of a module that runs on the serving thread, under `run: auto`', bytes],
 };
 
 const MODULE_BOUNDS: Readonly<
