@@ -18,7 +18,7 @@ import { IMPORTS, STUBS } from '../../dist/plugin/abi.js';
 import { CounterTable, createCounters } from '../../dist/plugin/counters.js';
 import { LoadedPlugin } from '../../dist/plugin/loaded.js';
 import { NO_SCENE } from '../../dist/plugin/no-scene.js';
-import { scrub } from '../../dist/plugin/scrub.js';
+import { holdsSecret, scrub } from '../../dist/plugin/scrub.js';
 import { ConversationView } from '../../dist/plugin/view/conversation-view.js';
 import { inspectModule } from '../../dist/plugin/wasm/inspect.js';
 import { meterModule } from '../../dist/plugin/wasm/meter.js';
@@ -121,6 +121,7 @@ const HOST = {
   counters: new CounterTable(createCounters()),
   tokens: TokenKernel.load(loadVocabulary(1), 0),
   scrub: text => scrub(text, SECRETS),
+  holdsSecret: value => holdsSecret(value, SECRETS),
 };
 const BODY = Buffer.from(
   JSON.stringify({

@@ -34,7 +34,12 @@ const { values: options } = parseArgs({
   },
 });
 const kernel = ConversationKernel.load();
-const host = { counters: new CounterTable(createCounters()), tokens: null, scrub: text => text };
+const host = {
+  counters: new CounterTable(createCounters()),
+  tokens: null,
+  scrub: text => text,
+  holdsSecret: () => false,
+};
 
 function sceneOf({ hook, body, texts, integers, event }) {
   const bytes = body === null ? null : Buffer.from(JSON.stringify(body));

@@ -37,7 +37,12 @@ export function loadPlugin(
   const granted = 'grant' in words ? words : { ...words, grant: grantsNeeded(file) };
   // A module of any size that a policy may allow.
   const settings = settingsFor(file, { size: '16MiB', ...granted }, folder);
-  const host = { counters: new CounterTable(createCounters()), tokens, scrub: (text: string) => text };
+  const host = {
+    counters: new CounterTable(createCounters()),
+    tokens,
+    scrub: (text: string) => text,
+    holdsSecret: () => false,
+  };
   const result = preparePlugin({ settings, within: null, version: 1, known: null }, host);
   if (result.outcome === 'refused') throw new Error(result.reason);
   if (result.outcome === 'unusable') return { unusable: result.plugin.reason, logs: [] };

@@ -15,21 +15,47 @@ export function replaceBodyModel(body: Buffer, facts: BodyFacts, shift: number, 
 
 /** Where the path carries the model (Gemini, Vertex, Bedrock, Azure deployments), the path with `model` in its place; else the path. */
 export function replacePathModel(path: string, api: ApiName, model: string): string {
-  const segment = encodeURIComponent(model);
-  if (api.startsWith('bedrock.'))
-    return path.replace(/(\/model\/)[^/]+/, (_, lead: string) => lead + segment);
-  if (path.includes('/deployments/'))
-    return path.replace(/(\/deployments\/)[^/]+/, (_, lead: string) => lead + segment);
-  return path.replace(/(\/(?:models|tunedModels)\/)[^/:]+(?=:)/, (_, lead: string) => lead + segment);
+  const place = modelPlace(path, api);
+  if (place === null) return path;
+  return path.slice(0, place.from) + encodeURIComponent(model) + path.slice(place.to);
 }
 
 /** Whether a path of this api carries the model. */
 export function modelInPath(path: string, api: ApiName): boolean {
-  return (
-    api.startsWith('bedrock.') ||
-    path.includes('/deployments/') ||
-    /\/(?:models|tunedModels)\/[^/:]+:/.test(path)
-  );
+  return modelPlace(path, api) !== null;
+}
+
+interface Segment {
+  /** Decoded once, as identification reads it: an escape hides no model from whoever replaces it. */
+  readonly text: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+function segmentsOf(path: string): Segment[] {
+  const segments: Segment[] = [];
+  for (const { 0: raw, index } of path.matchAll(/[^/]+/g))
+    segments.push({ text: raw.includes('%') ? decode(raw) : raw, from: index, to: index + raw.length });
+  return segments;
+}
+
+/** By the rules of provider/paths.ts. An id in Bedrock's path may be an ARN whose slashes are not escaped. */
+function modelPlace(path: string, api: ApiName): Pick<Segment, 'from' | 'to'> | null {
+  const segments = segmentsOf(path);
+  const last = segments.length - 1;
+  if (api.startsWith('bedrock.')) {
+    const first = segments.findIndex(({ text }) => text === 'model') + 1;
+    const [from, to] = [segments[first]?.from, segments[last - 1]?.to];
+    if (first > 0 && first < last && from !== undefined && to !== undefined) return { from, to };
+  }
+  const named = segments[last];
+  if (named !== undefined && /^(?:models|tunedModels)$/.test(segments[last - 1]?.text ?? '')) {
+    const text = path.slice(named.from, named.to).toLowerCase();
+    const colon = Math.max(text.lastIndexOf(':'), text.lastIndexOf('%3a'));
+    if (colon > 0) return { from: named.from, to: named.from + colon };
+  }
+  const owner = segments.findIndex(({ text }) => text === 'deployments' || text === 'engines');
+  return (owner < 0 ? null : segments[owner + 1]) ?? null;
 }
 
 /** Parameters that carry a credential, in lower case; `x-amz-*` are parts of an AWS signature. */
@@ -40,8 +66,8 @@ export function withoutKeys(query: string | null, all: boolean): string | null {
   if (query === null || !mayHoldKey(query)) return query;
   const kept = query.split('&').filter(pair => {
     const equals = pair.indexOf('=');
-    const name = decode(equals < 0 ? pair : pair.slice(0, equals)).toLowerCase();
-    const value = equals < 0 ? '' : decode(pair.slice(equals + 1));
+    const name = decodeForm(equals < 0 ? pair : pair.slice(0, equals)).toLowerCase();
+    const value = equals < 0 ? '' : decodeForm(pair.slice(equals + 1));
     if (value.startsWith('weir_') || name.startsWith('weir_')) return false;
     return !(all && (CREDENTIALS.has(name) || name.startsWith('x-amz-')));
   });
@@ -53,11 +79,13 @@ const MAY_HOLD_KEY = /key|token|weir_|x-amz-|%/i;
 
 const mayHoldKey = (query: string): boolean => MAY_HOLD_KEY.test(query);
 
-function decode(text: string): string {
+const decodeForm = (text: string): string => decode(text.replaceAll('+', ' '), text);
+
+/** What is not UTF-8 spells neither a key nor a name: `otherwise` stands for it. */
+function decode(text: string, otherwise = text): string {
   try {
-    return decodeURIComponent(text.replaceAll('+', ' '));
+    return decodeURIComponent(text);
   } catch {
-    // Not UTF-8: it cannot spell a key.
-    return text;
+    return otherwise;
   }
 }

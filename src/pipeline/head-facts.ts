@@ -3,7 +3,12 @@
 import { type HeadFacts, identifyHead } from '../provider/identify-head.js';
 import type { Exchange } from './exchange.js';
 
-export function readHeadFacts({ head, runtime, prefix, nativePath }: Exchange): HeadFacts {
+export function readHeadFacts({
+  head,
+  runtime,
+  prefix,
+  nativePath,
+}: Pick<Exchange, 'head' | 'runtime' | 'prefix' | 'nativePath'>): HeadFacts {
   return identifyHead({
     method: head.method,
     host: null,

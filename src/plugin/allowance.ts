@@ -1,5 +1,5 @@
 // How much fuel a hook call gets and where it runs: both go by the text that the hook can see (CONTRACT.md §5.4). Hot path: per hook call.
-import { FUEL_EVENT_SHARE } from '../core/plugin-bounds.js';
+import { FUEL_DEFAULT, FUEL_EVENT_SHARE, FUEL_PER_BYTE_DEFAULT } from '../core/plugin-bounds.js';
 import type { PluginSettings } from '../core/plugin-settings.js';
 import type { HookScene } from './hook.js';
 
@@ -18,11 +18,17 @@ export function visibleBytes(scene: HookScene, sight: Sight): number {
   return Math.max(texts, body);
 }
 
-/** Units for one call of the scene's hook. */
+/**
+ * Units for one call of the scene's hook. on_end always runs on the thread that serves: whoever said `run: isolated` gives his deadline, not his fuel,
+ * as the bound of a hang, so it gets no more than the defaults.
+ */
 export function hookFuel(settings: PluginSettings, scene: HookScene, sight: Sight): number {
+  const visible = visibleBytes(scene, sight);
   const { fuel, fuelPerByte } = settings;
-  const base = scene.hook === 'on_event' ? Math.floor(fuel / FUEL_EVENT_SHARE) : fuel;
-  return base + fuelPerByte * visibleBytes(scene, sight);
+  if (scene.hook === 'on_event') return Math.floor(fuel / FUEL_EVENT_SHARE) + fuelPerByte * visible;
+  if (scene.hook === 'on_end' && settings.run === 'isolated')
+    return Math.min(fuel, FUEL_DEFAULT) + Math.min(fuelPerByte, FUEL_PER_BYTE_DEFAULT) * visible;
+  return fuel + fuelPerByte * visible;
 }
 
 /** For `configure`, which sees its configuration. */

@@ -9,4 +9,6 @@ export interface HostThread {
   readonly tokens: TokenKernel | null;
   /** Puts `***` for every secret of the configuration. Given every text that a guest leaves in steps, logs and answers. */
   scrub(text: string): string;
+  /** Whether a secret of the configuration stands in a header's value: guests set none of these. */
+  holdsSecret(value: string): boolean;
 }

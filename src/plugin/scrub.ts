@@ -8,3 +8,12 @@ export function scrub(text: string, secrets: readonly string[]): string {
   for (const secret of secrets) if (clean.includes(secret)) clean = clean.replaceAll(secret, MASK);
   return clean;
 }
+
+/** A shorter text is no secret, and stands in harmless values by chance. */
+const SECRET_CHARS_MIN = 8;
+
+/** Whether a header's value is one that plugins neither see nor set for what it holds. */
+export function holdsSecret(value: string, secrets: readonly string[]): boolean {
+  for (const secret of secrets) if (secret.length >= SECRET_CHARS_MIN && value.includes(secret)) return true;
+  return false;
+}

@@ -17,7 +17,7 @@ import { ResponseMeter } from '../pipeline/response-meter.js';
 import { Runtime } from '../pipeline/runtime.js';
 import type { DataPlaneThread } from '../pipeline/thread.js';
 import { CounterTable } from '../plugin/counters.js';
-import { scrub } from '../plugin/scrub.js';
+import { holdsSecret, scrub } from '../plugin/scrub.js';
 import { ThreadPlugins } from '../plugin/thread-plugins.js';
 import { RecentOutputs } from '../policy/recent-outputs.js';
 import { FactorTable } from '../tokens/factors.js';
@@ -130,6 +130,7 @@ function openThread(
         counters: new CounterTable(task.counters),
         tokens,
         scrub: text => scrub(text, thread.runtime.secrets),
+        holdsSecret: value => holdsSecret(value, thread.runtime.secrets),
       },
       isolated,
       log: {

@@ -6,7 +6,7 @@ import type { HookOutcome } from '../plugin/hook.js';
 import type { HostThread } from '../plugin/host-thread.js';
 import { LoadedPlugin } from '../plugin/loaded.js';
 import { DataScene } from '../plugin/scene-data.js';
-import { scrub } from '../plugin/scrub.js';
+import { holdsSecret, scrub } from '../plugin/scrub.js';
 import { GuestProgress } from './guest-worker.js';
 import type { IsolatedTask, IsolatedWorkerData } from './protocol.js';
 
@@ -39,6 +39,7 @@ function loadHost(): HostThread {
     counters: new CounterTable(counters),
     tokens: TokenKernel.load(vocabulary, region),
     scrub: text => scrub(text, secrets),
+    holdsSecret: value => holdsSecret(value, secrets),
   };
   return host;
 }

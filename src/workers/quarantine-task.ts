@@ -4,7 +4,7 @@ import { TokenKernel } from '../kernel/tokens.js';
 import { CounterTable, createCounters } from '../plugin/counters.js';
 import type { HostThread } from '../plugin/host-thread.js';
 import { preparePlugin } from '../plugin/load/prepare.js';
-import { scrub } from '../plugin/scrub.js';
+import { holdsSecret, scrub } from '../plugin/scrub.js';
 import { GuestProgress } from './guest-worker.js';
 import type { GuestTask, QuarantineAnswer, QuarantineTask, QuarantineWorkerData } from './protocol.js';
 
@@ -37,6 +37,7 @@ function loadHost(): HostThread {
     counters: new CounterTable(createCounters()),
     tokens: TokenKernel.load(vocabulary, region),
     scrub: text => scrub(text, secrets),
+    holdsSecret: value => holdsSecret(value, secrets),
   };
   return host;
 }

@@ -54,6 +54,11 @@ describe('a model in a path', () => {
     ['/model/a.b-v1%3A0/converse', 'bedrock.converse', '/model/N%2F1/converse'],
     ['/model/model/invoke', 'bedrock.invoke', '/model/N%2F1/invoke'],
     ['/openai/deployments/d/chat/completions', 'openai.chat', '/openai/deployments/N%2F1/chat/completions'],
+    ['/v1/engines/e/completions', 'openai.completions', '/v1/engines/N%2F1/completions'],
+    // As identification reads them: escapes, runs of slashes, an ARN as it is, the last colon.
+    ['/openai/d%65ployments//d/embeddings', 'openai.embeddings', '/openai/d%65ployments//N%2F1/embeddings'],
+    ['/v1beta/mod%65ls/g%3Acount:x%3aembed', 'gemini.embed', '/v1beta/mod%65ls/N%2F1%3aembed'],
+    ['/mod%65l/arn:aws:b:1:p/x/converse', 'bedrock.converse', '/mod%65l/N%2F1/converse'],
   ] as const)('%s (%s)', (path, api, wanted) => {
     expect(modelInPath(path, api)).toBe(true);
     expect(replacePathModel(path, api, 'N/1')).toBe(wanted);
@@ -66,12 +71,16 @@ describe('a model in a path', () => {
     expect(path).toMatch(/^\/v1beta\/models\/[^/?#:]+:generateContent$/);
   });
 
-  it.each(['/v1/chat/completions', '/v1/models/gpt-4o', '/v1/models', '/v1beta/models'])(
-    'is not in %s',
-    path => {
-      expect(modelInPath(path, 'openai.chat')).toBe(false);
-    },
-  );
+  it.each([
+    '/v1/chat/completions',
+    '/v1/models/gpt-4o',
+    '/v1/models',
+    '/v1beta/models',
+    '/v1/models/:x',
+    '/deployments',
+  ])('is not in %s', path => {
+    expect(modelInPath(path, 'openai.chat')).toBe(false);
+  });
 });
 
 describe('a query', () => {

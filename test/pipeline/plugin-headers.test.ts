@@ -27,6 +27,15 @@ describe('headers that a plugin sees', () => {
     expect(shownHeader(exchange, LIST, name)).toBe(value);
   });
 
+  it('that stand there more than once are one value, of which a credential hides all', () => {
+    const list = ['x-a', '1', 'x-b', 'b', 'X-A', '2', 'x-c', 'c', 'x-c', 'configured-secret'];
+    expect([shownHeader(exchange, list, 'x-a'), shownHeader(exchange, list, 'x-c')]).toEqual(['1, 2', null]);
+    expect(shownHeaders(exchange, list)).toEqual([
+      ['x-a', '1, 2'],
+      ['x-b', 'b'],
+    ]);
+  });
+
   it('are the same for a hook on another thread', () => {
     expect(shownHeaders(exchange, LIST)).toEqual([
       ['x-plain', 'short words'],

@@ -309,6 +309,16 @@ describe('a hook’s fuel', () => {
     );
   });
 
+  it('is at most the default for on_end of an isolated plugin, which no deadline bounds', () => {
+    const most = { fuel: 1e12, fuelPerByte: 1e6 };
+    const end = scene({ hook: 'on_end', chat: CHAT });
+    const fuelOf = (run: 'isolated' | 'inline', changes = most) =>
+      load('(func (export "on_end") (drop (call $message_count)))', { ...changes, run }).fuelFor(end);
+    expect(fuelOf('isolated')).toBe(FUEL_DEFAULT + 1000 * FUEL_PER_BYTE_DEFAULT);
+    expect(fuelOf('isolated', { fuel: 5000, fuelPerByte: 3 })).toBe(8000);
+    expect(fuelOf('inline')).toBe(1e12 + 1000 * 1e6);
+  });
+
   it('is what the hook gets', () => {
     const loop = load(hook('on_request', '(drop (call $message_count)) (loop $l (br $l)) (i32.const 0)'));
     expect(loop.run(REQUEST)).toMatchObject({

@@ -25,7 +25,7 @@ function thread(published: readonly PublishedPlugin[] = [version(1)]) {
   const lines: string[] = [];
   const plugins = new ThreadPlugins({
     published,
-    host: { tokens: null, scrub: text => text } as HostThread,
+    host: { tokens: null, scrub: (text: string) => text, holdsSecret: () => false } as unknown as HostThread,
     isolated: { run: () => () => undefined, forget: number => forgotten.push(number) },
     log: {
       line: (policy, { text }, requestId) => lines.push(`${policy} ${text} ${requestId}`),

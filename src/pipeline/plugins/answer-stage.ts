@@ -1,6 +1,7 @@
 // One plugin's on_event among the stages that an answer's texts go through (CONTRACT.md §5.6). Hot path: per piece of text.
 
 import type { WeirError } from '../../core/error.js';
+import { EVIDENCE_MAX } from '../../core/plugin-bounds.js';
 import type { EventStage, Piece, PieceVerdict } from '../../plugin/answer/event-stage.js';
 import type { HeldPlace, HookFailure, HookOutcome } from '../../plugin/hook.js';
 import type { Exchange } from '../exchange.js';
@@ -93,13 +94,16 @@ export class AnswerStage implements EventStage {
   }
 
   #count(outcome: HookOutcome): void {
-    const { tally } = this;
+    const { tally, plugin } = this;
     tally.events++;
     tally.fuel += outcome.fuel;
     if (outcome.isolated) tally.isolated++;
     if (outcome.result === 'hold') tally.held++;
     if (outcome.eventText !== null || outcome.heldAppend !== null) tally.changed++;
-    for (const [key, value] of outcome.evidence) tally.evidence.set(key, value);
+    for (const [key, value] of outcome.evidence) {
+      const isFull = plugin.evidenceCount + tally.evidence.size >= EVIDENCE_MAX;
+      if (!isFull || tally.evidence.has(key)) tally.evidence.set(key, value);
+    }
   }
 
   #holdInShadow(holds: boolean): void {

@@ -5,6 +5,7 @@ import { rewriteMessages } from '../../plugin/view/rewrite-messages.js';
 import { parsePath } from '../../route/path.js';
 import { modelInPath, replaceBodyModel, replacePathModel } from '../edit-request.js';
 import type { Exchange } from '../exchange.js';
+import { readHeadFacts } from '../head-facts.js';
 import { conversationOf } from './exchange-scene.js';
 import { dropHeaders, editHeaders, OF_THE_BYTES } from './headers.js';
 import { identifyAgain } from './identify-again.js';
@@ -77,15 +78,17 @@ function changeBody(
 
 function changeModel(exchange: Exchange, model: string | null, changed: Changed): string | null {
   if (model === null) return null;
-  const { api, thread } = exchange;
+  const { api, thread, head, runtime, prefix, headFacts } = exchange;
+  const nowhere = `it set the model ${JSON.stringify(model)}, and this request has no place for one`;
   if (modelInPath(changed.nativePath, api)) {
     changed.nativePath = replacePathModel(changed.nativePath, api, model);
-    return null;
+    const { nativePath } = changed;
+    return readHeadFacts({ head, runtime, prefix, nativePath }).model === model ? null : nowhere;
   }
   const { body } = changed;
   const facts = body === null || exchange.opaque ? null : thread.classify.scanWhole(body);
-  if (body === null || facts === null || facts.form !== 'json')
-    return `it set the model ${JSON.stringify(model)}, and this request has no place for one`;
+  // A model in the path counts, whatever the body says.
+  if (body === null || facts === null || facts.form !== 'json' || headFacts?.model !== null) return nowhere;
   if (facts.modelAt >= 0) changed.body = replaceBodyModel(body, facts, 0, model);
   else changed.body = withModel(body, model);
   return null;

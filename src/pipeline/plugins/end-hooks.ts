@@ -14,6 +14,7 @@ export function tellEvents(exchange: Exchange): void {
     if (plugin === undefined || plugin.events === null) continue;
     if (plugin.events.events > 0 || plugin.events.failure !== null)
       leaveEventStep(exchange, plugin, plugin.events);
+    plugin.evidenceCount += plugin.events.evidence.size;
     plugin.events = null;
   }
 }

@@ -2,33 +2,36 @@
 // hidden or may not be set is the host's to know; which values hold a credential only the exchange knows.
 import { holdsWeirKey } from '../../core/weir-key.js';
 import type { HeaderEdit } from '../../plugin/hook.js';
+import { holdsSecret } from '../../plugin/scrub.js';
 import { stableSecret } from '../../route/credentials.js';
 import type { Exchange } from '../exchange.js';
 
 /** Of requests and answers: checksums, which are wrong once a byte is another (RFC 9530, RFC 3230, RFC 1864). */
 export const OF_THE_BYTES: readonly string[] = ['digest', 'content-digest', 'repr-digest', 'content-md5'];
 
-/** A shorter text is no secret, and stands in harmless values by chance. */
-const SECRET_CHARS_MIN = 8;
-
-/** The first of that name (lower case), unless its value holds a credential; null where absent. */
+/** All of that name (lower case) as one value (RFC 9110 §5.3), unless it holds a credential; null where absent. */
 export function shownHeader(exchange: Exchange, list: readonly string[], name: string): string | null {
+  let value: string | null = null;
   for (let i = 0; i + 1 < list.length; i += 2) {
-    if (list[i]?.toLowerCase() !== name) continue;
-    const value = list[i + 1] ?? '';
-    return holdsCredential(exchange, value) ? null : asText(value);
+    if (list[i]?.toLowerCase() === name) value = joined(value, list[i + 1] ?? '');
   }
-  return null;
+  return value === null || holdsCredential(exchange, value) ? null : asText(value);
 }
 
+/** Each name once. */
 export function shownHeaders(exchange: Exchange, list: readonly string[]): [string, string][] {
-  const shown: [string, string][] = [];
+  const values = new Map<string, string>();
   for (let i = 0; i + 1 < list.length; i += 2) {
-    const value = list[i + 1] ?? '';
-    if (!holdsCredential(exchange, value)) shown.push([(list[i] ?? '').toLowerCase(), asText(value)]);
+    const name = (list[i] ?? '').toLowerCase();
+    values.set(name, joined(values.get(name) ?? null, list[i + 1] ?? ''));
   }
-  return shown;
+  return [...values]
+    .filter(([, value]) => !holdsCredential(exchange, value))
+    .map(([name, value]) => [name, asText(value)]);
 }
+
+const joined = (before: string | null, value: string): string =>
+  before === null ? value : `${before}, ${value}`;
 
 /** Puts the edits into the list. `octets`: it travels to the provider, as one character an octet. */
 export function editHeaders(list: string[], edits: readonly HeaderEdit[], octets: boolean): void {
@@ -50,12 +53,9 @@ export function dropHeaders(list: string[], names: readonly string[]): void {
 function holdsCredential({ caller, runtime }: Exchange, value: string): boolean {
   if (holdsWeirKey(value)) return true;
   const own = caller?.credential?.value;
-  if (own !== undefined && holds(value, stableSecret(own))) return true;
-  return runtime.secrets.some(secret => holds(value, secret));
+  if (own !== undefined && holdsSecret(value, [stableSecret(own)])) return true;
+  return holdsSecret(value, runtime.secrets);
 }
-
-const holds = (value: string, secret: string): boolean =>
-  secret.length >= SECRET_CHARS_MIN && value.includes(secret);
 
 const NOT_ASCII = /[\u0080-\u00ff]/;
 

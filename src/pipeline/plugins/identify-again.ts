@@ -2,7 +2,7 @@
 import type { Exchange } from '../exchange.js';
 import { readHeadFacts } from '../head-facts.js';
 import { identify } from '../identification.js';
-import { route } from '../stages/route.js';
+import { holdToKey, route } from '../stages/route.js';
 
 /** What of the request is another now. */
 export interface Another {
@@ -12,11 +12,11 @@ export interface Another {
   readonly target: string | null;
 }
 
-/** Errors: those of routing, where another model or api leads elsewhere. */
+/** Errors: those of routing, where another model or api leads elsewhere; of the caller's key, where it may not use that model. */
 export function identifyAgain(exchange: Exchange, policy: string, another: Another): void {
   const { entry, plainBody, thread } = exchange;
   const before = entry.identification;
-  const [modelBefore, apiBefore] = [before.model, before.api];
+  const [modelBefore, apiBefore, opaqueBefore] = [before.model, before.api, exchange.opaque];
   if (another.path) exchange.headFacts = readHeadFacts(exchange);
   const { headFacts } = exchange;
   if (headFacts === null) throw new Error('identify again before identify');
@@ -30,11 +30,18 @@ export function identifyAgain(exchange: Exchange, policy: string, another: Anoth
   // What it counted before is another prompt.
   exchange.prompt = null;
   exchange.promptModel = undefined;
-  if (another.target === null && (after.model !== modelBefore || after.api !== apiBefore)) {
+  const isAnother =
+    after.model !== modelBefore || after.api !== apiBefore || exchange.opaque !== opaqueBefore;
+  if (another.target === null && isAnother) {
     exchange.targetIndex = 0;
     route(exchange);
-  } else after.provider = exchange.target?.provider ?? before.provider;
-  if (another.target !== null) forceTarget(exchange, another.target);
+    return;
+  }
+  after.provider = exchange.target?.provider ?? before.provider;
+  if (another.target === null) return;
+  // The target is of the configuration; the model is whatever the plugin wrote.
+  if (isAnother) holdToKey(exchange, after.model, null);
+  forceTarget(exchange, another.target);
 }
 
 /** The request goes to this target alone: `provider` or `provider/model`, as `targetNames` has them. */

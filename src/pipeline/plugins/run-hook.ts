@@ -42,7 +42,8 @@ export function noteOutcome(exchange: Exchange, plugin: RequestPlugin, outcome: 
     return;
   }
   if (outcome.state !== null) plugin.state = outcome.state;
-  plugin.evidenceCount += outcome.evidence.length;
+  // All events of an answer are one step, where a later value takes the place of an earlier one: its tally counts them.
+  if (plugin.events === null) plugin.evidenceCount += outcome.evidence.length;
   if (!plugin.shadow && outcome.tags.length > 0) addTags(exchange, outcome.tags);
 }
 

@@ -43,24 +43,28 @@ export function route(exchange: Exchange): void {
         });
   exchange.routing = routing;
   const [first] = routing.targets;
-  if (caller.key !== null && caller.key.models.length > 0) {
-    if (exchange.opaque) {
-      throw new WeirError(
-        'weir_opaque_request',
-        `this key is bound to some models, but the body could not be read as ${exchange.api} JSON`,
-      );
-    }
-    const asked = routing.by === 'model' ? (first?.model ?? model) : model;
-    if (asked !== null && !modelAllowed(caller.key, asked) && !modelAllowed(caller.key, model ?? asked)) {
-      throw new WeirError(
-        'weir_key_model',
-        `the key ${caller.key.name} may not use the model ${JSON.stringify(asked)}; it may use ${caller.key.models.join(', ')}`,
-        { detail: { models: caller.key.models } },
-      );
-    }
-  }
+  const asked = routing.by === 'model' ? (first?.model ?? model) : model;
+  holdToKey(exchange, asked, model ?? asked);
   if (first !== undefined) entry.identification.provider ??= first.provider;
   exchange.step('route', 'route', 'permit', STEP_CODES[routing.by], routing.evidence);
+}
+
+/** A key that is bound to some models gets one of these by either of its names, and no body in which another may hide. Errors: weir_key_model, weir_opaque_request. */
+export function holdToKey(exchange: Exchange, asked: string | null, alias: string | null): void {
+  const key = exchange.caller?.key ?? null;
+  if (key === null || key.models.length === 0) return;
+  if (exchange.opaque) {
+    throw new WeirError(
+      'weir_opaque_request',
+      `this key is bound to some models, but the body could not be read as ${exchange.api} JSON`,
+    );
+  }
+  if (asked === null || modelAllowed(key, asked) || (alias !== null && modelAllowed(key, alias))) return;
+  throw new WeirError(
+    'weir_key_model',
+    `the key ${key.name} may not use the model ${JSON.stringify(asked)}; it may use ${key.models.join(', ')}`,
+    { detail: { models: key.models } },
+  );
 }
 
 const STEP_CODES = {

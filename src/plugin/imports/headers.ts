@@ -1,5 +1,6 @@
 // Imports that read and edit headers: the request's in on_request, the response's in on_response (CONTRACT.md §5.7, 5.8).
 import { HEADER_BYTES_MAX } from '../../core/plugin-bounds.js';
+import { holdsWeirKey } from '../../core/weir-key.js';
 import { ABSENT, REFUSED } from '../abi.js';
 import type { Call } from '../call.js';
 import { allowedHeader, isHeaderValue } from '../header-rules.js';
@@ -35,7 +36,8 @@ export function headerImports(call: Call) {
       const name = nameAt(nameFrom, nameLength);
       if (name === null) return REFUSED;
       const value = call.text(from, length, length);
-      return value === null || !isHeaderValue(value) ? REFUSED : edit(name, value);
+      if (value === null || !isHeaderValue(value)) return REFUSED;
+      return holdsWeirKey(value) || call.host.holdsSecret(value) ? REFUSED : edit(name, value);
     },
 
     header_remove(nameFrom: number, nameLength: number): number {

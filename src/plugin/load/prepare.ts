@@ -79,7 +79,12 @@ export function inspectFile(settings: PluginSettings, within: string | null = nu
 export function tryFile(settings: PluginSettings, within: string | null = null): string | null {
   const reason = inspectFile(settings, within);
   if (reason !== null) return reason;
-  const host = { counters: new CounterTable(createCounters(1)), tokens: null, scrub: (text: string) => text };
+  const host = {
+    counters: new CounterTable(createCounters(1)),
+    tokens: null,
+    scrub: (text: string) => text,
+    holdsSecret: () => false,
+  };
   const result = preparePlugin({ settings, within, version: 1, known: null }, host);
   if (result.outcome === 'refused') return result.reason;
   return result.outcome === 'unusable' ? result.plugin.reason : null;

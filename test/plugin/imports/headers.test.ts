@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { HEADER_BYTES_MAX, HEADERS_MAX } from '../../../src/core/plugin-bounds.js';
 import type { HookScene } from '../../../src/plugin/hook.js';
 import type { Wat } from '../support/guest.js';
-import { eventScene, OUT, observe, scene } from '../support/scene.js';
+import { eventScene, host, OUT, observe, scene } from '../support/scene.js';
 
 const LIST = {
   'user-agent': 'curl',
@@ -120,6 +120,13 @@ describe('header edits', () => {
       expect(observe(set('x-a', value), request).value).toBe(-2n);
     }
     expect(observe(set('x-a', ' ~!'), request).outcome.headers).toEqual([{ name: 'x-a', value: ' ~!' }]);
+  });
+
+  it('are refused for values that hold a configured secret or a Weir key', () => {
+    const guarded = { host: host({ holdsSecret: value => value.includes('sk-secret') }) };
+    const values = ['sk-secret', 'Bearer sk-secret!', `a weir_${'A'.repeat(49)}`, 'sk-other'];
+    const said = values.map(value => observe(set('x-a', value), request, guarded).value);
+    expect(said).toEqual([-2n, -2n, -2n, 0n]);
   });
 
   it('are taken in on_request and on_response only', () => {

@@ -14,7 +14,13 @@ const MIB = 1024 * 1024;
 export const NOW_MS = 1_760_000_000_000;
 
 export function host(changes: Partial<HostThread> = {}): HostThread {
-  return { counters: new CounterTable(createCounters()), tokens: null, scrub: text => text, ...changes };
+  return {
+    counters: new CounterTable(createCounters()),
+    tokens: null,
+    scrub: text => text,
+    holdsSecret: () => false,
+    ...changes,
+  };
 }
 
 interface Facts {
