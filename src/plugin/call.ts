@@ -16,6 +16,8 @@ import type { GuestMemory } from './wasm-api.js';
 
 /** Copies up to here are cheaper as a loop than as a call of `set`. */
 const LOOP_BYTES = 32;
+/** Of texts kept as UTF-8 for the rest of the hook; the last may go beyond. */
+const ENCODED_BYTES_MAX = 1024 * 1024;
 const NANOS_PER_MS = 1_000_000;
 const TWO_TO_32 = 2 ** 32;
 /** Below any charge's reach: the next metered instruction traps. */
@@ -47,6 +49,9 @@ export class Call {
   #now: bigint | null = null;
   #random: Random | null = null;
   readonly #strings = new GuestStrings();
+  /** Texts that this hook was given, as UTF-8. */
+  readonly #encoded = new Map<string, Buffer>();
+  #encodedBytes = 0;
   #memory: GuestMemory = { buffer: new ArrayBuffer(0) };
   #bytes: Buffer = Buffer.alloc(0);
   #take: MeteredExports[typeof TAKE_EXPORT] = () => 0;
@@ -83,6 +88,7 @@ export class Call {
     this.#sceneReady = false;
     this.#now = null;
     this.#random = null;
+    if (this.#encodedBytes > 0) this.#forget();
   }
 
   /** The guest's memory as it is now. Valid until the guest runs again. */
@@ -142,14 +148,30 @@ export class Call {
 
   giveText(text: string, at: number, capacity: number): number {
     const { length } = text;
-    if (length > LOOP_BYTES) return this.give(Buffer.from(text), at, capacity);
+    if (length > LOOP_BYTES) return this.give(this.#utf8(text), at, capacity);
     for (let i = 0; i < length; i++)
-      if (text.charCodeAt(i) > 0x7f) return this.give(Buffer.from(text), at, capacity);
+      if (text.charCodeAt(i) > 0x7f) return this.give(this.#utf8(text), at, capacity);
     const written = Math.min(length, capacity);
     if (!this.takeBytes(written)) return REFUSED;
     const { bytes } = this;
     for (let i = 0; i < written; i++) bytes[at + i] = text.charCodeAt(i);
     return length;
+  }
+
+  /** Once a hook: a guest that asks for the length of a long text again and again is charged for no byte of it. */
+  #utf8(text: string): Buffer {
+    const known = this.#encoded.get(text);
+    if (known !== undefined) return known;
+    const bytes = Buffer.from(text);
+    if (this.#encodedBytes > ENCODED_BYTES_MAX) this.#forget();
+    this.#encodedBytes += bytes.length;
+    this.#encoded.set(text, bytes);
+    return bytes;
+  }
+
+  #forget(): void {
+    this.#encoded.clear();
+    this.#encodedBytes = 0;
   }
 
   /** What this hook has asked for. */

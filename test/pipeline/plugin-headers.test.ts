@@ -1,7 +1,7 @@
 // Headers as plugins see and set them: no credential is shown, whatever header it stands in.
 import { describe, expect, it } from 'vitest';
 import type { Exchange } from '../../src/pipeline/exchange.js';
-import { editHeaders, shownHeader, shownHeaders } from '../../src/pipeline/plugins/headers.js';
+import { editHeaders, shownHeaders } from '../../src/pipeline/plugins/headers.js';
 
 const exchange = {
   caller: { credential: { place: 'authorization', value: 'Bearer sk-of-the-caller' } },
@@ -24,23 +24,14 @@ describe('headers that a plugin sees', () => {
     ['x-weirdly', null],
     ['x-absent', null],
   ])('%s is %s', (name, value) => {
-    expect(shownHeader(exchange, LIST, name)).toBe(value);
+    expect(new Map(shownHeaders(exchange, LIST)).get(name) ?? null).toBe(value);
   });
 
   it('that stand there more than once are one value, of which a credential hides all', () => {
     const list = ['x-a', '1', 'x-b', 'b', 'X-A', '2', 'x-c', 'c', 'x-c', 'configured-secret'];
-    expect([shownHeader(exchange, list, 'x-a'), shownHeader(exchange, list, 'x-c')]).toEqual(['1, 2', null]);
     expect(shownHeaders(exchange, list)).toEqual([
       ['x-a', '1, 2'],
       ['x-b', 'b'],
-    ]);
-  });
-
-  it('are the same for a hook on another thread', () => {
-    expect(shownHeaders(exchange, LIST)).toEqual([
-      ['x-plain', 'short words'],
-      ['x-upper', 'seen'],
-      ['x-octets', 'grüße'],
     ]);
   });
 });

@@ -6,7 +6,7 @@ import type { HeldPlace, HookScene, MessageView } from '../../plugin/hook.js';
 import { ConversationView } from '../../plugin/view/conversation-view.js';
 import type { Exchange } from '../exchange.js';
 import { promptOf } from '../prompt-counter.js';
-import { shownHeader, shownHeaders } from './headers.js';
+import { shownHeaders } from './headers.js';
 import type { RequestPlugin, RequestPlugins } from './request-plugins.js';
 
 const NOTHING = new Uint8Array(0);
@@ -32,6 +32,8 @@ export class ExchangeScene implements HookScene {
   readonly #plugins: RequestPlugins;
   readonly #plugin: RequestPlugin;
   readonly #piece: Piece | null;
+  /** Read once a hook: looking for credentials takes longer than an import may. */
+  #byName: ReadonlyMap<string, string> | null = null;
 
   /** `piece` and `held` of on_event. */
   constructor(
@@ -77,18 +79,14 @@ export class ExchangeScene implements HookScene {
   }
 
   header(name: string): string | null {
-    const list = this.#headers();
-    return list === null ? null : shownHeader(this.#exchange, list, name);
+    this.#byName ??= new Map(this.headers());
+    return this.#byName.get(name) ?? null;
   }
 
   headers(): readonly (readonly [string, string])[] {
-    const list = this.#headers();
-    return list === null ? [] : shownHeaders(this.#exchange, list);
-  }
-
-  #headers(): readonly string[] | null {
-    if (this.hook === 'on_request') return this.#exchange.head.forward;
-    return this.hook === 'on_response' ? (this.#plugins.answer?.headers ?? null) : null;
+    if (this.hook === 'on_request') return shownHeaders(this.#exchange, this.#exchange.head.forward);
+    const answer = this.hook === 'on_response' ? this.#plugins.answer : null;
+    return answer === null ? [] : shownHeaders(this.#exchange, answer.headers);
   }
 
   get targetNames(): ReadonlySet<string> {

@@ -9,16 +9,7 @@ import type { Exchange } from '../exchange.js';
 /** Of requests and answers: checksums, which are wrong once a byte is another (RFC 9530, RFC 3230, RFC 1864). */
 export const OF_THE_BYTES: readonly string[] = ['digest', 'content-digest', 'repr-digest', 'content-md5'];
 
-/** All of that name (lower case) as one value (RFC 9110 §5.3), unless it holds a credential; null where absent. */
-export function shownHeader(exchange: Exchange, list: readonly string[], name: string): string | null {
-  let value: string | null = null;
-  for (let i = 0; i + 1 < list.length; i += 2) {
-    if (list[i]?.toLowerCase() === name) value = joined(value, list[i + 1] ?? '');
-  }
-  return value === null || holdsCredential(exchange, value) ? null : asText(value);
-}
-
-/** Each name once. */
+/** By lower-case name, each once: what stands there more than once is one value (RFC 9110 §5.3). Without those that hold a credential. */
 export function shownHeaders(exchange: Exchange, list: readonly string[]): [string, string][] {
   const values = new Map<string, string>();
   for (let i = 0; i + 1 < list.length; i += 2) {

@@ -6,6 +6,7 @@ import type { Call } from '../call.js';
 const TTL_MIN = BigInt(COUNTER_TTL_MS_MIN);
 const TTL_MAX = BigInt(COUNTER_TTL_MS_MAX);
 const TABLE_BYTES_MAX = 256;
+const ROW_UNITS_FREE = 1024;
 
 export function sharedImports(call: Call) {
   const tables = new Map(Object.entries(call.tables));
@@ -44,7 +45,11 @@ export function sharedImports(call: Call) {
       if (rows === undefined) return ABSENT;
       const name = call.text(key, keyLength, keyLength);
       const row = name === null ? undefined : rows.get(name);
-      return row === undefined ? ABSENT : call.giveText(row, at, capacity);
+      if (row === undefined) return ABSENT;
+      // There are more rows than are kept as UTF-8: the length of a long one is paid for as a scan.
+      const unread = row.length > ROW_UNITS_FREE ? row.length - capacity : 0;
+      if (unread > 0 && !call.takeBytes(unread)) return REFUSED;
+      return call.giveText(row, at, capacity);
     },
   };
 }
