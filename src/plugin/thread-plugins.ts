@@ -130,7 +130,11 @@ export class ThreadPlugins {
   }
 
   readonly #onIdle = (set: PluginSet): void => {
-    if (set === this.#current) return;
+    if (set === this.#current) {
+      // Its versions make no old ones now.
+      this.#swap();
+      return;
+    }
     const known = this.#old.length;
     this.#old = this.#old.filter(old => old.set !== set);
     // One that has had its time is forgotten already.

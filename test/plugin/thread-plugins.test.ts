@@ -109,6 +109,19 @@ describe('a version of a plugin', () => {
     expect(plugins.counts()[0]?.oldVersions).toBe(4);
   });
 
+  it('waits no longer than for the requests of the one that it replaces', () => {
+    const { plugins, begin, current } = thread();
+    let last: PluginSet | null = null;
+    for (let next = 2; next <= 6; next++) {
+      last = begin();
+      plugins.publish([version(next)], null);
+    }
+    expect(current()).toBe(5);
+    last?.release();
+    expect(current()).toBe(6);
+    expect(plugins.counts()[0]?.oldVersions).toBe(4);
+  });
+
   it('waits no longer than the drain', () => {
     const { plugins, begin, pass, current } = thread();
     for (let next = 2; next <= 6; next++) {
