@@ -84,7 +84,7 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
 
   /** Between two events, and nothing of a whole one waits. Plugins let whole events out. */
   get betweenEvents(): boolean {
-    return (this.#meterBits & METER_AT_BOUNDARY) !== 0 || this.#plugins?.rewrites === true;
+    return (this.#meterBits & METER_AT_BOUNDARY) !== 0 || this.#plugins?.byEvents === true;
   }
 
   get asked(): boolean {
@@ -115,7 +115,7 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
     client.open(status, this.#headers);
     if (!client.bodyless && exchange.entry.identification.isAi) this.#openMeter(status, this.#headers);
     client.rewritten = this.#filter !== null;
-    if (exchange.plugins?.lookAtAnswers === true) {
+    if (exchange.plugins?.lookAtAnswers === true && !client.muted) {
       client.waits = true;
       const head = { status, headers: this.#headers, hasBody: !client.bodyless };
       this.#plugins = new AnswerPlugins(exchange, exchange.plugins, head, this);

@@ -99,6 +99,10 @@ workers: 1
 limits: { inspect_bytes: 64KiB }
 providers:
   openai: { kind: openai, base_url: "${provider.url}", auth: none }
+  torn: { kind: openai, base_url: "${provider.url}/torn", auth: none }
+routes:
+  - { match: { model: twice }, targets: [ { provider: torn }, { provider: openai } ] }
+  - { match: { model: "*" }, targets: [ { provider: openai } ] }
 policies:
 ${policies.join('')}\
   - { name: budgeted, when: 'request.headers["x-case"].contains("budgeted")', budget: { output_tokens: 40, per: day }, overrun: stop }
@@ -118,6 +122,8 @@ interface Script {
   readonly zipped?: boolean;
   /** Refuses `stream_options`, with that word. */
   readonly picky?: string;
+  /** The connection is cut behind that; a content-encoding that nobody knows is all that comes before. */
+  readonly torn?: string | true;
 }
 
 /** Where no one looks for text that the model would read. */
@@ -131,7 +137,16 @@ const scripted = (script: Script): object => ({
 
 /** `say` of the request's body: pieces of a stream, each sent by itself; or one text. */
 async function answer(request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void> {
-  const { say, zipped, picky } = scriptIn(body);
+  const { say, zipped, picky, torn } = scriptIn(body);
+  if (torn !== undefined && (typeof torn === 'string' || request.url?.startsWith('/torn') === true)) {
+    const plain = typeof torn === 'string';
+    const coding: Record<string, string> = plain ? {} : { 'content-encoding': 'own' };
+    response.writeHead(200, { 'content-type': 'text/event-stream', ...coding });
+    response.flushHeaders();
+    if (plain) response.write(torn);
+    setTimeout(() => response.destroy(), 50);
+    return;
+  }
   if (picky !== undefined && body.includes('include_usage')) {
     response.writeHead(400, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ error: { message: `no ${picky}` } }));
@@ -285,6 +300,22 @@ describe('an answer that cannot be looked at', () => {
     expect(stepsOf(await gateway.record(passed), 'eased')).toMatchObject([
       { verdict: 'skipped', code: 'plugin_opaque' },
     ]);
+  });
+});
+
+describe('an answer that breaks', () => {
+  it('before anything of it was sent leaves nothing behind for the next one', async () => {
+    const answer = await ask('eased', ['a', 's'], { model: 'twice' }, { torn: true });
+    const record = await gateway.record(answer);
+    expect(record.attempts.map(({ error }) => error)).toEqual(['weir_upstream_broke', null]);
+    expect(answer.body.toString()).toBe(chunk('a') + chunk('X\\"X') + LAST);
+    expect(stepsOf(record, 'eased').map(({ code }) => code)).toEqual(['plugin_opaque', 'plugin_changed']);
+  });
+
+  it('within an event that nobody looks at is cut there', async () => {
+    const torn = `data: no json\n\n${chunk('a').slice(0, 30)}`;
+    const answer = await ask('eased', ['a'], {}, { torn });
+    expect([answer.broken, answer.body.toString()]).toEqual([true, torn]);
   });
 });
 

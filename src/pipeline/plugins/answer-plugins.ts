@@ -7,6 +7,7 @@ import type { Exchange } from '../exchange.js';
 import { type Decoder, decoderFor } from '../response-decoder.js';
 import type { ResponseHeaders } from '../response-headers.js';
 import { AnswerStage } from './answer-stage.js';
+import { tellEvents } from './end-hooks.js';
 import { ExchangeScene } from './exchange-scene.js';
 import { dropHeaders, editHeaders, OF_THE_BYTES } from './headers.js';
 import { pluginDenied, pluginFailed, pluginOpaque } from './plugin-errors.js';
@@ -60,6 +61,9 @@ export class AnswerPlugins {
     this.#headers = head.headers;
     this.#hasBody = head.hasBody;
     this.#next = plugins.active.length - 1;
+    // Another answer, after one that broke before anything of it was sent.
+    tellEvents(exchange);
+    for (const plugin of plugins.active) plugin.bypassed = false;
     plugins.answer = { status: head.status, headers: head.headers.forward };
   }
 
@@ -73,9 +77,9 @@ export class AnswerPlugins {
     return !this.#over && (!this.#begun || this.#pipe?.waiting === true);
   }
 
-  /** Goes out event by event. */
-  get rewrites(): boolean {
-    return this.#pipe !== null;
+  /** Whole events go out, wherever the provider is. */
+  get byEvents(): boolean {
+    return this.#pipe?.byEvents === true;
   }
 
   push(chunk: Uint8Array): void {
@@ -90,14 +94,14 @@ export class AnswerPlugins {
   end(): void {
     this.#ended = true;
     if (this.#over || !this.#begun) return;
-    if (this.#decoder !== null) this.#decoder.end(whole => this.#decoded(whole));
+    if (this.#decoder !== null) this.#decoder.end(whole => this.#safely(() => this.#decoded(whole)));
     else if (this.#pipe !== null) this.#pipe.end();
     else this.#owner.onAllOut();
   }
 
   /** Looks after the bound on how long text is held back. */
   checkHeld(nowMs: number): void {
-    if (!this.#over) this.#pipe?.checkHeld(nowMs);
+    this.#safely(() => this.#pipe?.checkHeld(nowMs));
   }
 
   /** Nobody wants the answer any more. */
@@ -150,7 +154,7 @@ export class AnswerPlugins {
     const { status } = this.#plugins.answer ?? { status: 0 };
     const stages = this.#hasBody ? this.#stages(status) : [];
     if (stages.length > 0) this.#openPipe(stages);
-    this.#owner.onBegun(this.rewrites);
+    this.#owner.onBegun(this.#pipe !== null);
     for (const chunk of this.#early.splice(0)) this.push(chunk);
     if (this.#ended) this.end();
   }
@@ -178,6 +182,7 @@ export class AnswerPlugins {
         if (stage === null || failure === 'unreadable') this.#unreadable(stages, detail);
         else this.#stageFailed(stages, stage, failure, detail);
       },
+      bug: thrown => this.#refuse(internal(thrown)),
       resume: () => this.#safely(() => this.#owner.onGoOn()),
       done: () => this.#safely(() => this.#owner.onAllOut()),
     });
@@ -191,12 +196,11 @@ export class AnswerPlugins {
     }
     dropHeaders(forward, ['content-encoding']);
     this.#decoder.onBytes = bytes => {
-      if (!this.#over) this.#pipe?.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+      this.#safely(() => this.#pipe?.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)));
     };
   }
 
   #decoded(whole: boolean): void {
-    if (this.#over) return;
     if (whole) this.#pipe?.end();
     else this.#refuse(new WeirError('weir_upstream_broke', 'the compressed answer could not be decoded'));
   }
@@ -231,15 +235,13 @@ export class AnswerPlugins {
     else this.#pipe?.bypass(null);
   }
 
-  /** For what comes from a hook that ran elsewhere: nobody above would catch a throw of Weir's own, and the answer would wait for ever. */
+  /** For what comes from elsewhere, a worker, a decoder, a timer: nobody above would catch a throw of Weir's own, and the answer would wait for ever. */
   #safely(work: () => void): void {
     if (this.#over) return;
     try {
       work();
     } catch (cause) {
-      this.#refuse(
-        new WeirError('weir_internal', 'Weir failed inside while it handed the answer on', { cause }),
-      );
+      this.#refuse(internal(cause));
     }
   }
 
@@ -247,6 +249,11 @@ export class AnswerPlugins {
   readonly #refuse = (reason: WeirError): void => {
     if (this.#over) return;
     this.#over = true;
+    this.#decoder?.stop();
     setImmediate(() => this.#owner.onRefused(reason));
   };
+}
+
+function internal(cause: unknown): WeirError {
+  return new WeirError('weir_internal', 'Weir failed inside while it handed the answer on', { cause });
 }

@@ -1,6 +1,6 @@
 // One plugin's on_event among the stages that an answer's texts go through (CONTRACT.md §5.6). Hot path: per piece of text.
 
-import type { WeirError } from '../../core/error.js';
+import { WeirError } from '../../core/error.js';
 import { EVIDENCE_MAX } from '../../core/plugin-bounds.js';
 import type { EventStage, Piece, PieceVerdict } from '../../plugin/answer/event-stage.js';
 import type { HeldPlace, HookFailure, HookOutcome } from '../../plugin/hook.js';
@@ -60,6 +60,9 @@ export class AnswerStage implements EventStage {
     tally.failure = failure;
     tally.detail = detail;
     plugin.bypassed = true;
+    // A verdict that is waited for is nobody's any more.
+    if (this.#resolve !== null) this.#plugins.withdraw();
+    this.#resolve = null;
     const { name, onFailure } = plugin.rule;
     if (!plugin.shadow && onFailure === 'closed') this.#refuse(pluginFailed(name, failure, detail));
   }
@@ -67,7 +70,11 @@ export class AnswerStage implements EventStage {
   readonly #arrived = (outcome: HookOutcome): void => {
     const resolve = this.#resolve;
     this.#resolve = null;
-    resolve?.(this.#verdict(outcome));
+    try {
+      resolve?.(this.#verdict(outcome));
+    } catch (cause) {
+      this.#refuse(new WeirError('weir_internal', 'Weir failed inside while it took a verdict', { cause }));
+    }
   };
 
   #verdict(outcome: HookOutcome): PieceVerdict {

@@ -1,8 +1,6 @@
 // Takes a provider's answer apart into events, shows each piece of its text to the stages, and hands on what they let pass (CONTRACT.md
 // §5.6). Exists only for answers that a plugin with `on_event` sees. Hot path: per chunk and per event.
-//
 //   chunks → framer → units → (texts found) → stage 0 ⇄ held → stage 1 ⇄ held → … → (rewritten where changed) → out
-//
 // One piece is asked about at a time, the last stages first, so that order holds whatever is awaited.
 import type { ApiName } from '../../core/api.js';
 import { HELD_MS_MAX } from '../../core/plugin-bounds.js';
@@ -45,7 +43,6 @@ export class AnswerPipe {
   #question = 0;
   #asking: StageLine | null = null;
   #changed = false;
-  #streamed = false;
 
   /** Whether answers of this api have text: others, and errors, pass as they are, without a pipe. */
   static applies(api: ApiName, status: number): boolean {
@@ -69,14 +66,9 @@ export class AnswerPipe {
     return this.#changed;
   }
 
-  /** It came as events. */
-  get streamed(): boolean {
-    return this.#streamed;
-  }
-
-  /** Pieces so far. */
-  get pieces(): number {
-    return this.#texts.count;
+  /** Whole events go out; false: bytes as they come. */
+  get byEvents(): boolean {
+    return !this.#raw;
   }
 
   /** Keeps references to the chunk. */
@@ -176,7 +168,6 @@ export class AnswerPipe {
   }
 
   #take(unit: Unit): boolean {
-    if (!unit.whole && unit.doc !== null) this.#streamed = true;
     const event = new AnswerEvent(unit);
     const fault = this.#raw ? null : this.#read(event);
     if (fault !== null && !this.#fail(null, 'unreadable', fault)) return false;
@@ -221,15 +212,25 @@ export class AnswerPipe {
       if (question !== this.#question || this.#stopped) return;
       this.#asking = null;
       if (piece !== null) event.asked++;
-      this.#working = true; // a bypass within does not go on by itself
-      if (come === null) this.#fail(line, 'worker_lost', 'the stage gave no verdict');
-      else this.#apply(line, piece, come);
-      this.#working = false;
-      this.#work();
-      if (this.#asking === null && !this.#stopped) this.#options.resume();
+      try {
+        this.#goOn(line, piece, come);
+      } catch (thrown) {
+        this.abandon();
+        this.#options.bug?.(thrown);
+      }
     };
     verdict.then(answered, () => answered(null));
     return false;
+  }
+
+  /** With the verdict that was awaited; null: there is none. */
+  #goOn(line: StageLine, piece: AnswerPiece | null, come: PieceVerdict | null): void {
+    this.#working = true; // a bypass within does not go on by itself
+    if (come === null) this.#fail(line, 'worker_lost', 'the stage gave no verdict');
+    else this.#apply(line, piece, come);
+    this.#working = false;
+    this.#work();
+    if (this.#asking === null && !this.#stopped) this.#options.resume();
   }
 
   /** False: nothing goes on. `piece` is null at the end. */

@@ -21,6 +21,8 @@ export interface AnswerPipeOptions {
   readonly fail: (stage: EventStage | null, failure: HookFailure | 'unreadable', detail: string) => void;
   /** After an `end` verdict, when what was let pass before has gone out: the owner ends the answer. */
   readonly ended?: (stage: EventStage) => void;
+  /** After a verdict that was awaited, something threw: nothing more goes out. What throws within push() and the other calls is their caller's. */
+  readonly bug?: (thrown: unknown) => void;
   /** `waiting` has become false. */
   readonly resume: () => void;
   /** After `end()`: everything has gone out. */

@@ -207,6 +207,16 @@ describe('verdicts that are promises', () => {
     expect([said(run.text), run.done, run.resumed]).toEqual([['assistant'], 0, 0]);
   });
 
+  it('are told as a bug where what follows throws', async () => {
+    const run = new PipeRun([new TestStage(() => Promise.resolve(PASS))]).feed(STREAM);
+    const thrown = new Error('the client’s side failed');
+    run.onOut = () => {
+      throw thrown;
+    };
+    await new Promise(resolve => setImmediate(resolve));
+    expect(run.bugs).toEqual([thrown]);
+  });
+
   it('that fail are a failure of the stage; a bypass goes on without it', async () => {
     const stage = new TestStage(() => Promise.reject(new Error('gone')));
     const next = new TestStage();
@@ -308,7 +318,6 @@ describe('an answer that is no stream', () => {
       'tool_arguments 1 {"a":1}',
       'end 0 ',
     ]);
-    expect(run.pipe.streamed).toBe(false);
   });
 
   it('is changed where a text was replaced', () => {

@@ -65,6 +65,9 @@ export class PipeRun {
   readonly pipe: AnswerPipe;
   readonly out: Buffer[] = [];
   readonly failures: string[] = [];
+  readonly bugs: unknown[] = [];
+  /** Before each piece of what goes out. */
+  onOut: () => void = () => undefined;
   done = 0;
   ended = 0;
   resumed = 0;
@@ -77,11 +80,15 @@ export class PipeRun {
       stages,
       inspectBytes: options.inspectBytes ?? 8 << 20,
       nowMs: () => this.now,
-      out: bytes => this.out.push(Buffer.from(bytes)),
+      out: bytes => {
+        this.onOut();
+        this.out.push(Buffer.from(bytes));
+      },
       fail: (stage, failure, detail) => {
         this.failures.push(`${failure}: ${detail}`);
         options.onFail?.(this.pipe, stage);
       },
+      bug: thrown => this.bugs.push(thrown),
       ended: () => {
         this.ended++;
       },
