@@ -101,7 +101,7 @@ const CASES: Readonly<Record<string, readonly [hooks: Hooks, settings: string, m
   ],
   counts: [
     {
-      on_event: `(call $evidence_i64 'events' (i64.add (call $field_i64 (i32.const 38)) (i64.const 1)))
+      on_event: `(call $evidence_i64 'last' (i64.add (call $field_i64 (i32.const 38)) (i64.const 1)))
         (call $evidence_str '__proto__' 'polluted') (call $evidence_str 'sha256' 'forged') (call $evidence_i64 'fuel' (i64.const 0)) ${GO_ON}`,
     },
     '',
@@ -218,6 +218,15 @@ describe('a plugin that chooses model and target', () => {
     expect([answer.headers['x-weir-code'], two.seen.length]).toEqual(['weir_opaque_request', 0]);
   });
 
+  it.each(['{}', `{${' \n\t\r'.repeat(30)}}`, `{${' '.repeat(200)}"x":1}`])('leaves JSON: %j', async body => {
+    await send(`${gateway.url}/one/v1/chat/completions`, {
+      headers: { 'content-type': 'application/json', 'x-case': 'other' },
+      body,
+    });
+    const sent = JSON.parse(one.seen[0]?.body.toString() ?? '') as unknown;
+    expect(sent).toEqual({ model: 'm-2', ...(JSON.parse(body) as object) });
+  });
+
   it('gives nobody without a key the provider’s credential, and reaches no address', async () => {
     const answer = await ask('keyed');
     expect([answer.status, answer.headers['x-weir-code'], two.seen.length]).toEqual([
@@ -303,7 +312,7 @@ describe('evidence', () => {
     pieces = Array.from({ length: 40 }, () => 'a');
     const answer = await ask('counts', {}, { stream: true });
     const evidence = evidenceOf(await gateway.record(answer), 'counts');
-    expect(evidence.events).toBe(41);
+    expect(evidence.last).toBe(41);
     expect(evidence.sha256).toMatch(/^[0-9a-f]{64}$/);
     expect(evidence.fuel).toBeGreaterThan(0);
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();

@@ -98,9 +98,15 @@ function changeModel(exchange: Exchange, model: string | null, changed: Changed)
 function withModel(body: Buffer, model: string): Buffer {
   const at = body.indexOf('{') + 1;
   const rest = body.subarray(at);
-  const comma = /^\s*\}/.test(rest.toString('latin1', 0, 64)) ? '' : ',';
+  let next = at;
+  while (isSpace(body[next])) next++;
+  const comma = body[next] === BRACE_END ? '' : ',';
   return Buffer.concat([body.subarray(0, at), Buffer.from(`"model":${JSON.stringify(model)}${comma}`), rest]);
 }
+
+const BRACE_END = 0x7d;
+const isSpace = (byte: number | undefined): boolean =>
+  byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
 /** Why a body is too large to be kept; what it takes is held then. */
 function boundOf({ runtime, thread, body }: Exchange, plugins: RequestPlugins, next: Buffer): string | null {
