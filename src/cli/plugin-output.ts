@@ -28,8 +28,16 @@ export function orComplain(streams: Streams, work: () => void): void {
   try {
     work();
   } catch (error) {
-    complain(streams, error instanceof Error ? error.message : String(error), 1);
+    complain(streams, inWords(error), 1);
   }
+}
+
+/** Node's `ENOENT: …` tells nobody anything. */
+function inWords(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (code === 'EISDIR') return 'that is a folder, and a file is needed';
+  return code === 'ENOENT' && path !== undefined ? `${path} does not exist` : error.message;
 }
 
 export function number(value: number): string {

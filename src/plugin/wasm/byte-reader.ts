@@ -64,7 +64,7 @@ export class ByteReader {
     if (count * bytesMin > this.left) {
       throw new ModuleRefused(
         'malformed',
-        `${count} entries are announced at byte ${this.at}, where ${this.left} bytes are left`,
+        `the module is cut off or damaged: ${count} entries are announced at byte ${this.at}, where ${this.left} bytes are left`,
       );
     }
     return count;
@@ -84,7 +84,7 @@ export class ByteReader {
   #short(count: number): never {
     throw new ModuleRefused(
       'malformed',
-      `${count} bytes are read at byte ${this.at}, where ${this.left} are left`,
+      `the module is cut off or damaged: ${count} bytes are read at byte ${this.at}, where ${this.left} are left`,
     );
   }
 }

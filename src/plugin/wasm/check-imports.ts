@@ -59,14 +59,20 @@ function hint(entry: ImportEntry, known: ReadonlyMap<string, unknown> | undefine
     return `; functions are imported from ${[MODULE_NAME, ...STUB_MODULES.keys()].join(', ')}`;
   }
   const near = entry.name.length > SHOWN_NAME_MAX ? null : nearest(entry.name, [...known.keys()]);
-  return near === null ? '' : `; did you mean ${near}?`;
+  if (near !== null) return `; did you mean ${near}?`;
+  return entry.module === MODULE_NAME
+    ? ''
+    : `; of ${entry.module} these are: ${[...known.keys()].join(', ')}`;
 }
 
 function refuseUngranted(needed: ReadonlyMap<Grant, string>, grants: ReadonlySet<Grant>): void {
   const missing = [...needed].filter(([grant]) => !grants.has(grant));
   if (missing.length === 0) return;
   const list = missing.map(([grant, name]) => `${grant} (for ${MODULE_NAME}.${name})`).join(', ');
-  throw new ModuleRefused('grant_missing', `the module needs grant ${list}; the policy does not give it`);
+  throw new ModuleRefused(
+    'grant_missing',
+    `the module needs grant ${list}, which its policy does not give (\`grant:\`; a file of plugins_dir has the default grants alone)`,
+  );
 }
 
 /** A guest's own name, made fit for a log line. */

@@ -72,7 +72,7 @@ describe('inspectModule', () => {
       }
       expect(inspectModule(bytes, new Set([grant]), 'x.wasm').grantsNeeded).toEqual([grant]);
       expect(refusal(() => inspectModule(bytes, effectiveGrants([]), 'x.wasm'))).toBe(
-        `grant_missing: the module needs grant ${grant} (for weir.${name}); the policy does not give it`,
+        `grant_missing: the module needs grant ${grant} (for weir.${name}), which its policy does not give (\`grant:\`; a file of plugins_dir has the default grants alone)`,
       );
     }
   });
