@@ -7,9 +7,10 @@ const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
 const examples = [...README.matchAll(/```yaml\n(.*?)```/gs)].map(match => match[1] ?? '');
 
 describe('README.md', () => {
-  it('has an example of a configuration, and one of policies', () => {
-    expect(examples).toHaveLength(2);
+  it('has an example of a configuration, one of policies, one of plugins', () => {
+    expect(examples).toHaveLength(3);
     expect(examples[1]).toContain('policies:');
+    expect(examples[2]).toContain('plugins_dir:');
   });
 
   it.each(examples)('has examples that load without an error: %j', text => {
