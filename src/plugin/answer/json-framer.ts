@@ -5,6 +5,8 @@ import { type Framer, Gathered, NOTHING, Unit, type UnitSink } from './unit.js';
 
 const QUOTE = 0x22;
 const SLASH = 0x5c;
+/** Strings up to here are looked at byte by byte; of longer ones the closing quote is searched for. */
+const SHORT_BYTES = 24;
 
 export class JsonFramer implements Framer {
   readonly #sink: UnitSink;
@@ -107,9 +109,19 @@ export class JsonFramer implements Framer {
     let inString = this.#inString;
     let escaped = this.#escaped;
     let end = -1;
-    while (at < chunk.length) {
+    let searchAt = at;
+    const { length } = chunk;
+    while (at < length) {
       const c = chunk[at] ?? 0;
       if (inString) {
+        if (at >= searchAt && !escaped) {
+          searchAt = at + SHORT_BYTES;
+          const quote = chunk.indexOf(QUOTE, at);
+          const stop = quote < 0 ? length : quote;
+          escaped = endsEscaped(chunk, at, stop);
+          at = stop;
+          continue;
+        }
         at++;
         if (escaped) escaped = false;
         else if (c === SLASH) escaped = true;
@@ -127,8 +139,10 @@ export class JsonFramer implements Framer {
         break;
       }
       at++;
-      if (c === QUOTE) inString = true;
-      else if (c === 0x7b || c === 0x5b) depth++;
+      if (c === QUOTE) {
+        inString = true;
+        searchAt = at + SHORT_BYTES;
+      } else if (c === 0x7b || c === 0x5b) depth++;
       else if ((c === 0x7d || c === 0x5d) && --depth <= 0) {
         depth = 0;
         end = at;
@@ -140,4 +154,11 @@ export class JsonFramer implements Framer {
     this.#escaped = escaped;
     return end;
   }
+}
+
+/** Whether what follows [from, to), within a string, is escaped. */
+function endsEscaped(bytes: Buffer, from: number, to: number): boolean {
+  let at = to;
+  while (at > from && bytes[at - 1] === SLASH) at--;
+  return ((to - at) & 1) === 1;
 }

@@ -21,6 +21,8 @@ const KEPT_WORDS = 1 << 18;
 
 const QUOTE = 0x22;
 const SLASH = 0x5c;
+/** Strings up to here are looked at byte by byte; of longer ones the next quote and backslash are searched for. */
+const SHORT_BYTES = 24;
 const COMMA = 0x2c;
 const COLON = 0x3a;
 
@@ -115,6 +117,8 @@ export class JsonTape {
     let depth = 0;
     let key = 0;
     let c = 0;
+    /** The next backslash, where one was searched for; -1: there is none. */
+    let slash = 0;
     for (;;) {
       // A value begins here.
       p = skipSpace(bytes, p, end);
@@ -123,8 +127,17 @@ export class JsonTape {
       if (c === QUOTE) {
         const start = ++p;
         let flags = STRING | (key << 8);
+        let searchAt = p + SHORT_BYTES;
         for (;;) {
           if (p >= end) return false;
+          if (p >= searchAt) {
+            searchAt = p + SHORT_BYTES;
+            const quote = bytes.indexOf(QUOTE, p);
+            if (quote < 0) return false;
+            if (slash >= 0 && slash < p) slash = bytes.indexOf(SLASH, p);
+            p = slash < 0 || slash > quote ? quote : slash;
+            if (p >= end) return false;
+          }
           c = bytes[p] ?? 0;
           if (c === QUOTE) break;
           if (c === SLASH) {

@@ -355,3 +355,22 @@ describe('a pipe', () => {
     expect([run.all([]), run.done, stage.kinds]).toEqual(['', 1, ['end']]);
   });
 });
+
+describe('long texts', () => {
+  const TAILS = ['', '"', '\\\\', '\\\\"', `"${'y'.repeat(40)}\\\\\\\\`, `\\n${'z'.repeat(60)}\\"`];
+  const texts = TAILS.flatMap(tail => [23, 24, 25, 90].map(length => `${'x'.repeat(length)}${tail}`));
+  const lines = texts.map(text => `${JSON.stringify(delta(text))}\n`).join('');
+
+  it.each([1, 7, 64, 1 << 20])(
+    'with quotes and backslashes end where they end, in chunks of %i bytes',
+    size => {
+      const stage = new TestStage();
+      const run = new PipeRun([stage], { contentType: 'application/x-ndjson' });
+      const bytes = Buffer.from(lines);
+      const chunks: Buffer[] = [];
+      for (let at = 0; at < bytes.length; at += size) chunks.push(bytes.subarray(at, at + size));
+      expect(run.all(chunks)).toBe(lines);
+      expect(stage.texts).toEqual(texts);
+    },
+  );
+});
