@@ -59,7 +59,7 @@ export function captureScene(scene: HookScene, loaded: LoadedPlugin): SceneData 
     body,
     eventText: scene.eventText === null ? null : compact(scene.eventText),
     eventKind: scene.eventKind,
-    held: asks('held_append') ? scene.held : [],
+    held: asks('held_append') ? scene.held.map(({ kind, choice }) => ({ kind, choice })) : [],
     state: compact(scene.state),
     evidenceCount: scene.evidenceCount,
     nowMs: scene.nowMs,

@@ -113,7 +113,7 @@ export class IsolatedPool implements IsolatedRunner {
 
   async #ask(loaded: LoadedPlugin, scene: SceneData, deadlineMs: number): Promise<HookOutcome | 'unknown'> {
     const secrets = this.#secrets();
-    if (secrets !== this.#sentSecrets) this.#sent.clear();
+    if (secrets !== this.#sentSecrets) for (const known of [...this.#sent]) this.forget(known);
     this.#sentSecrets = secrets;
     const { prepared } = loaded;
     const { version } = prepared;
@@ -122,7 +122,9 @@ export class IsolatedPool implements IsolatedRunner {
     const plugin = this.#sent.has(version) ? null : { prepared, secrets };
     const task: Omit<IsolatedTask, 'number'> = { version, plugin, scene, forget };
     const outcome = (await this.#worker.run('runHook', task, deadlineMs)) as HookOutcome | 'unknown';
-    this.#sent.add(version);
+    // Retired while it ran: the worker has it, and nobody will say so again.
+    if (loaded.retired) this.#forget.push(version);
+    else this.#sent.add(version);
     return outcome;
   }
 

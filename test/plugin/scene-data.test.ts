@@ -117,6 +117,12 @@ describe('a captured scene', () => {
     expect(fuel[0]).toBe(fuel[1]);
   });
 
+  it('takes along where text is held, and nothing of what is', () => {
+    const held = [{ kind: 'text', choice: 1, last: Buffer.alloc(1 << 20) } as const];
+    const { data } = both(w => hook('on_event', `${reads(w)} (i32.const 0)`), eventScene('a', { held }));
+    expect(data.held).toEqual([{ kind: 'text', choice: 1 }]);
+  });
+
   it('gives the same hook in on_end', () => {
     const over = scene({ ...FACTS, hook: 'on_end', hasHeaders: false });
     const { here, there } = both(w => `(func (export "on_end") ${reads(w)})`, over, settings);
