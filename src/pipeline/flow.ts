@@ -206,9 +206,11 @@ export class Flow implements DownstreamEvents, RelayOwner, PassWaiter, Listed {
       const relay = sendOn(exchange, this.#body?.stream ?? null, this);
       this.#relay = relay;
       relay.dispatch();
-      exchange.rest();
     } catch (thrown) {
       this.#fail(thrown);
+    } finally {
+      // Also where it waits for a count or a hook: that time is not the gateway's.
+      exchange.rest();
     }
   }
 
