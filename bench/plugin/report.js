@@ -23,7 +23,7 @@ const BENCHMARKS = {
   counters: { full: '--rounds 3', small: '--rounds 1 --adds 10000', json: true },
   answer: { full: '--rounds 3 --passes 10', small: '--rounds 1 --passes 1 --streams /nowhere', json: true },
   chain: { full: '--rounds 3', small: '--rounds 1 --requests 100 --warm-up 100' },
-  beside: { full: '--seconds 30', small: '--seconds 2 --rate 50 --warm-up 100' },
+  beside: { full: '--seconds 12', small: '--seconds 2 --rate 50 --warm-up 100' },
 };
 const { values: options } = parseArgs({
   options: {

@@ -35,6 +35,9 @@ export function registerStart(program: Command): void {
 }
 
 async function start(options: StartOptions): Promise<void> {
+  // Whoever read what is written may have ended: no reason to stop serving. Unheard, an EPIPE would be an uncaught exception, and so would be
+  // the next one that tells of it, without end.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const problem = platformProblem();
   if (problem !== null) return fail(problem, 1);
   const source = configSource(options);

@@ -1,10 +1,12 @@
 // Start, drain, second signal, reload: what an operator does to the process.
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { chat, type RunningGateway, send, startGateway, until } from './harness.js';
+import { chat, freePort, onEnd, type RunningGateway, send, startGateway, until } from './harness.js';
 
 const SIMULATED = 'anonymous: allow\nproviders: { openai: { base_url: "simulator:" } }\n';
 
@@ -31,6 +33,30 @@ async function readAll(response: http.IncomingMessage): Promise<{ text: string; 
     return { text, broken: true };
   }
 }
+
+describe('output that nobody reads', () => {
+  it('neither stops the gateway nor keeps it from draining', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'weir-unread-'));
+    const port = await freePort();
+    const file = join(folder, 'weir.yaml');
+    writeFileSync(file, `listen: 127.0.0.1:${port}\nadmin: { listen: 127.0.0.1:0 }\n${SIMULATED}`);
+    const child = spawn(process.execPath, ['dist/cli/weir.js', 'start', '--config', file]);
+    onEnd(() => void child.kill('SIGKILL'));
+    const exited = once(child, 'exit');
+    // Before the greeting is written: its EPIPE is the first of what would be endless ones.
+    child.stdout.destroy();
+    child.stderr.destroy();
+    const answers = (): Promise<boolean> =>
+      send(`http://127.0.0.1:${port}/weir/readyz`).then(
+        ({ status }) => status === 200,
+        () => false,
+      );
+    await until(answers, 'the gateway to answer');
+    child.kill('SIGTERM');
+    expect(await exited).toEqual([0, null]);
+    rmSync(folder, { recursive: true });
+  });
+});
 
 describe('draining', () => {
   it('ends with exit 0 at once when nothing runs', async () => {
