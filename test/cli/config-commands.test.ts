@@ -27,14 +27,14 @@ function collect(stream: NodeJS.WriteStream): string[] {
 }
 
 /** Runs a command line in this process. */
-function weir(...words: string[]): { out: string; err: string; status: number } {
+async function weir(...words: string[]): Promise<{ out: string; err: string; status: number }> {
   const out = collect(process.stdout);
   const err = collect(process.stderr);
   const program = new Command().exitOverride();
   registerCheck(program);
   registerKey(program);
   process.exitCode = undefined;
-  program.parse(['node', 'weir', ...words]);
+  await program.parseAsync(['node', 'weir', ...words]);
   vi.restoreAllMocks();
   return { out: out.join(''), err: err.join(''), status: Number(process.exitCode ?? 0) };
 }
@@ -46,21 +46,21 @@ function yaml(text: string): string {
 }
 
 describe('weir check', () => {
-  it('says what a good file holds and exits 0', () => {
+  it('says what a good file holds and exits 0', async () => {
     const file = yaml('anonymous: allow\nproviders: { openai: { base_url: "simulator:" } }\n');
     const expected = `${file} is fine: 1 provider, no consumer, no route, anonymous callers: allow\n`;
-    expect(weir('check', file)).toEqual({ out: expected, err: '', status: 0 });
+    expect(await weir('check', file)).toEqual({ out: expected, err: '', status: 0 });
   });
 
-  it('exits 0 with warnings', () => {
-    const { out, status } = weir('check', yaml('workers: 2\n'));
+  it('exits 0 with warnings', async () => {
+    const { out, status } = await weir('check', yaml('workers: 2\n'));
     expect(status).toBe(0);
     expect(out).toMatch(/weir\.yaml:1:1: warning: .*\n.*\n.* is fine: .* \(2 warnings\)\n$/);
   });
 
-  it('prints every problem with its place and exits 1', () => {
+  it('prints every problem with its place and exits 1', async () => {
     const file = yaml('workers: x\nlissten: 1\n');
-    const { out, status } = weir('check', file);
+    const { out, status } = await weir('check', file);
     expect(status).toBe(1);
     expect(out.split('\n')).toEqual([
       expect.stringContaining(`${file}:1:10: error: workers is "x"; allowed: auto`),
@@ -70,21 +70,21 @@ describe('weir check', () => {
     ]);
   });
 
-  it('exits 1 for a file that is not there', () => {
-    const { out, status } = weir('check', join(folder, 'none.yaml'));
+  it('exits 1 for a file that is not there', async () => {
+    const { out, status } = await weir('check', join(folder, 'none.yaml'));
     expect([status, out]).toEqual([1, expect.stringContaining('there is no such file')]);
   });
 
-  it('prints JSON', () => {
-    const { out } = weir('check', yaml('workers: x\n'), '--json');
+  it('prints JSON', async () => {
+    const { out } = await weir('check', yaml('workers: x\n'), '--json');
     expect(JSON.parse(out)).toMatchObject({
       ok: false,
       problems: [{ line: 1, column: 10, path: 'workers', severity: 'error' }],
     });
   });
 
-  it('prints a JSON Schema that knows every key, its default, and refuses others', () => {
-    const schema = JSON.parse(weir('check', '--schema').out);
+  it('prints a JSON Schema that knows every key, its default, and refuses others', async () => {
+    const schema = JSON.parse((await weir('check', '--schema')).out);
     expect(schema.additionalProperties).toBe(false);
     expect(schema.required ?? []).toEqual([]);
     expect(schema.properties.listen.default).toBe('127.0.0.1:8787');
@@ -96,8 +96,8 @@ describe('weir check', () => {
 });
 
 describe('weir key new', () => {
-  it('shows a key once, with lines that the configuration takes', () => {
-    const { out, status } = weir('key', 'new', 'team-a');
+  it('shows a key once, with lines that the configuration takes', async () => {
+    const { out, status } = await weir('key', 'new', 'team-a');
     const key = /weir_\w+/.exec(out)?.[0] ?? '';
     expect(status).toBe(0);
     expect(weirKeyChecksumOk(key)).toBe(true);
@@ -109,19 +109,19 @@ describe('weir key new', () => {
     });
   });
 
-  it('prints JSON', () => {
-    const made = JSON.parse(weir('key', 'new', 'team-a', '--json').out);
+  it('prints JSON', async () => {
+    const made = JSON.parse((await weir('key', 'new', 'team-a', '--json')).out);
     expect(made).toMatchObject({ consumer: 'team-a', sha256: weirKeySha256(made.key) });
   });
 
-  it('says that --save is not there yet, makes no key, and exits 1', () => {
-    const { out, err, status } = weir('key', 'new', 'team-a', '--save');
+  it('says that --save is not there yet, makes no key, and exits 1', async () => {
+    const { out, err, status } = await weir('key', 'new', 'team-a', '--save');
     expect([out, status]).toEqual(['', 1]);
     expect(err).toMatch(/--save is not supported by this version yet/);
   });
 
-  it.each(['a b', 'anonymous', ''])('refuses the name %j as wrong usage', name => {
-    const { out, err, status } = weir('key', 'new', name);
+  it.each(['a b', 'anonymous', ''])('refuses the name %j as wrong usage', async name => {
+    const { out, err, status } = await weir('key', 'new', name);
     expect([out, status]).toEqual(['', 2]);
     expect(err).toContain('allowed:');
   });
