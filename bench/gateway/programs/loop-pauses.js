@@ -9,8 +9,21 @@ import { isMainThread, threadId } from 'node:worker_threads';
 const NOTED_MS_MIN = 0.5;
 const TICK_MS = 1;
 
+const LOOK_MS = 100;
+
 const folder = process.env.WEIR_LOOP_PAUSES;
-if (!isMainThread && folder !== undefined) watch(folder);
+if (!isMainThread && folder !== undefined) {
+  const look = setInterval(() => {
+    if (!hasServer()) return; // no other thread is to wake up a thousand times a second
+    clearInterval(look);
+    watch(folder);
+  }, LOOK_MS);
+  look.unref();
+}
+
+function hasServer() {
+  return Object.keys(Module._cache).some(path => path.includes('/uWebSockets.js/'));
+}
 
 function watch(folder) {
   // proc(5): the first number is the ns that the thread which reads has run.
@@ -18,23 +31,16 @@ function watch(folder) {
   const bytes = Buffer.alloc(64);
   const ranMs = () =>
     Number(bytes.toString('latin1', 0, readSync(file, bytes, 0, 64, 0)).split(' ')[0]) / 1e6;
-  let notes = null;
+  const notes = openSync(join(folder, `thread-${threadId}.jsonl`), 'w');
   let [lastMs, lastRanMs] = [performance.now(), ranMs()];
   const timer = setInterval(() => {
     const [now, ran] = [performance.now(), ranMs()];
     const pauseMs = now - lastMs - TICK_MS;
-    if (pauseMs >= NOTED_MS_MIN && hasServer()) {
-      notes ??= openSync(join(folder, `thread-${threadId}.jsonl`), 'w');
+    if (pauseMs >= NOTED_MS_MIN) {
       const note = { atMs: performance.timeOrigin + now, pauseMs, ranMs: ran - lastRanMs };
       writeSync(notes, `${JSON.stringify(note)}\n`);
     }
     [lastMs, lastRanMs] = [now, ran];
   }, TICK_MS);
   timer.unref();
-}
-
-let found = false;
-function hasServer() {
-  found ||= Object.keys(Module._cache).some(path => path.includes('/uWebSockets.js/'));
-  return found;
 }
