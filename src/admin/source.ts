@@ -1,13 +1,26 @@
 // What the admin side asks of the rest of Weir; the composition root answers it out of the data-plane threads.
 import type { RequestRecord } from '../core/record.js';
+import type { ExportPage, ExportQuery } from '../ledger/export-query.js';
+import type { LedgerState } from '../ledger/ledger-state.js';
 import type { RecordPage, RecordQuery } from '../ledger/ring.js';
+import type { UsageQuery, UsageReport } from '../ledger/usage-query.js';
 import type { MetricsSnapshot } from '../metrics/thread-metrics.js';
 import type { LimitsPage, LimitsQuery } from '../policy/limits-view.js';
 import type { PluginItem } from './plugin-item.js';
 
+/** What only the ledger can answer. Each answer counts every request that had settled when it was asked. */
+export interface LedgerSource {
+  usage(query: UsageQuery): Promise<UsageReport>;
+  /** Errors: CursorError where `after` is none of this ledger's. */
+  exportPage(query: ExportQuery): Promise<ExportPage>;
+  state(): Promise<LedgerState>;
+}
+
 export interface AdminSource {
+  /** Of the threads' rings and the ledger together: see bothSources in records.ts. */
   list(query: RecordQuery): Promise<RecordPage>;
   get(id: string): Promise<RequestRecord | null>;
+  readonly ledger?: LedgerSource;
   /** One a data-plane thread. */
   metrics(): Promise<readonly MetricsSnapshot[]>;
   /** The state of limits and budgets. */

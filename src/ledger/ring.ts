@@ -3,18 +3,11 @@
 // Hot path: per request (`add` and `settled`; lookups scan, they are rare).
 import type { Entry } from '../core/entry.js';
 import type { RequestRecord } from '../core/record.js';
+import { matches, type RecordFilter } from './matches.js';
 import { PackedEntries } from './packed-entries.js';
 import { toRecord } from './to-record.js';
 
-/** Filters are exact; `model` also matches the model that was served. Bounds are inclusive, ms since the epoch. */
-export interface RecordQuery {
-  readonly outcome?: string;
-  readonly consumer?: string;
-  readonly model?: string;
-  readonly provider?: string;
-  readonly api?: string;
-  readonly sinceMs?: number;
-  readonly untilMs?: number;
+export interface RecordQuery extends RecordFilter {
   /** Only records with a smaller id: the cursor. */
   readonly before?: string;
   /** 1 to RECORDS_PER_PAGE_MAX. */
@@ -24,7 +17,10 @@ export interface RecordQuery {
 export interface RecordPage {
   /** Newest first, which is the order of ids. */
   readonly items: readonly RequestRecord[];
-  /** Pass as `before` to go on; null at the end. */
+  /**
+   * Pass as `before` to go on; null at the end. Not below the last item's id where more may follow it directly; a ledger that has looked through as many
+   * records as one question may cost gives a short page, or an empty one, and the id down to which it has looked.
+   */
   readonly next: string | null;
 }
 
@@ -143,24 +139,22 @@ function descending(a: { readonly id: string }, b: { readonly id: string }): num
   return a.id < b.id ? 1 : a.id > b.id ? -1 : 0;
 }
 
-function matches(entry: Entry, query: RecordQuery): boolean {
-  const ai = entry.identification;
-  return (
-    (query.before === undefined || entry.id < query.before) &&
-    (query.sinceMs === undefined || entry.timeMs >= query.sinceMs) &&
-    (query.untilMs === undefined || entry.timeMs <= query.untilMs) &&
-    (query.outcome === undefined || entry.outcome === query.outcome) &&
-    (query.consumer === undefined || entry.principal?.name === query.consumer) &&
-    (query.model === undefined || ai.model === query.model || ai.modelServed === query.model) &&
-    (query.provider === undefined || ai.provider === query.provider) &&
-    (query.api === undefined || ai.api === query.api)
-  );
-}
-
-/** One page out of the pages that each thread gave for the same query. */
+/**
+ * One page out of the pages that each thread and the ledger gave for the same query. A request that two tell of is taken once: settled before running,
+ * since of the two that is the later news.
+ */
 export function mergePages(pages: readonly RecordPage[], limit: number): RecordPage {
-  const all = pages.flatMap(page => page.items).sort(descending);
-  const items = all.slice(0, limit);
-  const more = all.length > limit || pages.some(page => page.next !== null);
-  return { items, next: more ? (items.at(-1)?.id ?? null) : null };
+  const byId = new Map<string, RequestRecord>();
+  for (const record of pages.flatMap(page => page.items)) {
+    const known = byId.get(record.id);
+    if (known === undefined || known.outcome === 'running') byId.set(record.id, record);
+  }
+  // Below the `next` of any page there may be more that it has not told of.
+  const floor = pages.reduce<string | null>(
+    (highest, { next }) => (next !== null && (highest === null || next > highest) ? next : highest),
+    null,
+  );
+  const known = [...byId.values()].filter(({ id }) => floor === null || id >= floor).sort(descending);
+  const items = known.slice(0, limit);
+  return { items, next: known.length > limit ? (items.at(-1)?.id ?? null) : floor };
 }
