@@ -28,6 +28,7 @@ export interface Config {
   readonly policies: readonly PolicyConfig[];
   /** Absolute path of the folder whose modules are loaded; null: none. */
   readonly pluginsDir: string | null;
+  readonly ledger: LedgerConfig;
   /** Prices before the catalogue's; the first that fits. */
   readonly prices: readonly PriceOverride[];
 }
@@ -62,6 +63,17 @@ export interface TimeoutsConfig {
   readonly idleMs: number;
   readonly totalMs: number;
   readonly drainMs: number;
+}
+
+export interface LedgerConfig {
+  /** What an answer's last bytes wait for: a settlement that the system has (it survives a killed process), or the disk (a power failure). */
+  readonly durability: 'os' | 'fsync';
+  /** Requests under an enforced budget, while nothing can be written. */
+  readonly onFull: 'refuse' | 'serve';
+  /** How long records are kept. */
+  readonly retentionMs: number;
+  /** How long hours and days of usage are kept: at least as long as records. */
+  readonly rollupRetentionMs: number;
 }
 
 export interface ProviderConfig {

@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { formatBytes, formatDuration, parseBytes, parseDuration } from '../core/units.js';
 import type { Address } from './config.js';
 
+const DAY_MS = 86_400_000;
+
 /** Text that `read` turns into a T, or refuses by undefined. */
 export function converted<T>(allowed: string, read: (text: string) => T | undefined, description: string) {
   return z
@@ -61,6 +63,12 @@ export function fraction(description: string) {
 export function duration(minMs: number, maxMs: number, description: string) {
   const allowed = `a duration such as 5s, 250ms or 1h30m, from ${formatDuration(minMs)} to ${formatDuration(maxMs)}`;
   return converted(allowed, text => within(parseDuration(text), minMs, maxMs), description);
+}
+
+/** Milliseconds, of spans that are told in days. */
+export function days(min: number, max: number, description: string) {
+  const allowed = `a duration such as 90d, from ${min}d to ${max}d`;
+  return converted(allowed, text => within(parseDuration(text), min * DAY_MS, max * DAY_MS), description);
 }
 
 export function flag(description: string) {

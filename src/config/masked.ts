@@ -13,7 +13,7 @@ const HEADER_CHARS_MIN = 8;
 
 /** For `/api/config`. Plain JSON. */
 export function maskedConfig(config: Config): unknown {
-  const { limits, timeouts } = config;
+  const { limits, timeouts, ledger } = config;
   return {
     listen: addressText(config.listen),
     tls: config.tls,
@@ -45,6 +45,12 @@ export function maskedConfig(config: Config): unknown {
     tags: config.tags,
     policies: config.policies.map(shownPolicy),
     plugins_dir: config.pluginsDir,
+    ledger: {
+      durability: ledger.durability,
+      on_full: ledger.onFull,
+      retention: formatDuration(ledger.retentionMs),
+      rollup_retention: formatDuration(ledger.rollupRetentionMs),
+    },
     prices: config.prices.map(shownPrice),
   };
 }

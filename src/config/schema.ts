@@ -1,9 +1,20 @@
 // The shape of weir.yaml (CONTRACT.md §3) with every default, unit and range; what needs more than one value to
 // judge is in server.ts, providers.ts, consumers.ts, routes.ts and policies.ts. `weir check --schema` prints it.
 import { z } from 'zod';
-import { address, autoOrCount, bytes, choice, duration, flag, headerText, name, text } from './leaves.js';
+import {
+  address,
+  autoOrCount,
+  bytes,
+  choice,
+  days,
+  duration,
+  flag,
+  headerText,
+  name,
+  text,
+} from './leaves.js';
 import { policySchema, priceSchema } from './schema-policies.js';
-import { later, list, section } from './shapes.js';
+import { list, section } from './shapes.js';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -34,6 +45,23 @@ const timeouts = section({
   idle: duration(1, DAY, 'Between two reads of an answer').prefault('300s'),
   total: duration(1, 7 * DAY, 'For a whole request').prefault('3600s'),
   drain: duration(0, DAY, 'For running requests after SIGTERM').prefault('30s'),
+});
+
+const ledger = section({
+  durability: choice(
+    ['os', 'fsync'],
+    'What the end of an answer waits for: os: its record survives a killed process; fsync: a power failure too',
+  ).prefault('os'),
+  on_full: choice(
+    ['refuse', 'serve'],
+    'Requests under an enforced budget, while the ledger cannot be written',
+  ).prefault('refuse'),
+  retention: days(1, 3650, 'How long records are kept').prefault('90d'),
+  rollup_retention: days(
+    1,
+    3650,
+    'How long usage by hour and day is kept, at least as long as records; default 1095d, or as long as records',
+  ).optional(),
 });
 
 export const keySchema = section({
@@ -118,7 +146,7 @@ export const serverShape = {
   anonymous: choice(['allow', 'deny'], 'Callers without a Weir key').prefault('deny'),
   tags: list(text('Name of a request tag'), 'tag names').prefault([]),
   plugins_dir: text('Folder whose .wasm files are loaded as policies, relative to this file').optional(),
-  ledger: later('ledger settings are'),
+  ledger: ledger.prefault({}),
 } as const;
 
 export const listShape = {

@@ -7,6 +7,9 @@ import type { Findings } from './findings.js';
 import { isCidr, isLoopback, isOrigin } from './net.js';
 import { serverShape } from './schema.js';
 
+const DAY_MS = 86_400_000;
+const ROLLUP_RETENTION_MS = 1095 * DAY_MS;
+
 type ServerValues = { [K in keyof typeof serverShape]?: z.output<(typeof serverShape)[K]> };
 export type ServerConfig = Omit<Config, 'providers' | 'consumers' | 'routes' | 'policies' | 'prices'>;
 
@@ -28,6 +31,7 @@ export function resolveServer(
   const tls = checkTls(values.tls, folder, findings, canRead);
   checkAddresses(values, findings);
   checkLimits(values, findings);
+  checkRetention(values, findings);
   checkLists(values, findings);
   const {
     listen,
@@ -41,12 +45,14 @@ export function resolveServer(
     cors,
     anonymous,
     tags,
+    ledger,
   } = values;
   if (listen === undefined || workers === undefined || data_dir === undefined || admin === undefined)
     return null;
   if (limits === undefined || timeouts === undefined || trusted_proxies === undefined) return null;
   if (timezone === undefined || cors === undefined || anonymous === undefined || tags === undefined)
     return null;
+  if (ledger === undefined) return null;
   return {
     listen,
     tls,
@@ -72,6 +78,12 @@ export function resolveServer(
     anonymous,
     pluginsDir: values.plugins_dir === undefined ? null : resolve(folder, values.plugins_dir),
     tags: tags.map(tag => tag.toLowerCase()),
+    ledger: {
+      durability: ledger.durability,
+      onFull: ledger.on_full,
+      retentionMs: ledger.retention,
+      rollupRetentionMs: ledger.rollup_retention ?? Math.max(ROLLUP_RETENTION_MS, ledger.retention),
+    },
   };
 }
 
@@ -112,6 +124,17 @@ function checkLimits(values: ServerValues, findings: Findings): void {
   findings.error(
     ['limits', 'body_bytes'],
     `is ${limits.body_bytes}, more than limits.buffered_bytes (${limits.buffered_bytes}); allowed: at most that`,
+  );
+}
+
+/** Records without their sums would be asked for usage that the ledger says nothing of. */
+function checkRetention({ ledger }: ServerValues, findings: Findings): void {
+  const rollups = ledger?.rollup_retention;
+  if (ledger === undefined || rollups === undefined || rollups >= ledger.retention) return;
+  const days = (ms: number): string => `${Math.round((ms / DAY_MS) * 100) / 100}d`;
+  findings.error(
+    ['ledger', 'rollup_retention'],
+    `is ${days(rollups)}, less than ledger.retention (${days(ledger.retention)}); allowed: at least that`,
   );
 }
 

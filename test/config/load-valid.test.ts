@@ -18,11 +18,19 @@ function warnings(text: string): string[] {
 
 const SHA = '0123456789abcdef'.repeat(4);
 
+const DAY_MS = 86_400_000;
+
 describe('a configuration', () => {
   it('has every default of the contract where it says nothing', () => {
     expect(config('')).toEqual({
       listen: { host: '127.0.0.1', port: 8787 },
       tls: null,
+      ledger: {
+        durability: 'os',
+        onFull: 'refuse',
+        retentionMs: 90 * DAY_MS,
+        rollupRetentionMs: 1095 * DAY_MS,
+      },
       workers: Math.max(1, availableParallelism() - 1),
       dataDir: '/etc/weir/weir-data',
       admin: { listen: { host: '127.0.0.1', port: 8788 }, token: null },
@@ -50,6 +58,13 @@ describe('a configuration', () => {
       policies: [],
       pluginsDir: null,
       prices: [],
+    });
+  });
+
+  it('keeps sums as long as records where it says nothing of them', () => {
+    expect(config('ledger: { retention: 2000d }').ledger).toMatchObject({
+      retentionMs: 2000 * DAY_MS,
+      rollupRetentionMs: 2000 * DAY_MS,
     });
   });
 
@@ -99,7 +114,7 @@ routes:
   - { match: { model: "fast" }, targets: [ { provider: openai, model: gpt-4o-mini }, { provider: azure-openai, model: my-deployment } ] }
 tags: [project, env]
 policies: []
-ledger: {}
+ledger: { durability: os, on_full: refuse, retention: 90d }
 plugins_dir:
 `,
       { WEIR_ADMIN_TOKEN: 'an-admin-token-of-length', OPENAI_API_KEY: 'sk-1' },
@@ -124,6 +139,12 @@ plugins_dir:
         { provider: 'openai', model: 'gpt-4o-mini' },
         { provider: 'azure-openai', model: 'my-deployment' },
       ],
+    });
+    expect(loaded.ledger).toEqual({
+      durability: 'os',
+      onFull: 'refuse',
+      retentionMs: 90 * DAY_MS,
+      rollupRetentionMs: 1095 * DAY_MS,
     });
     expect(loaded.tls).toEqual({ cert: '/etc/weir/server.pem', key: '/etc/weir/server.key' });
   });

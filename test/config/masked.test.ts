@@ -42,6 +42,7 @@ describe('the configuration as it is shown', () => {
       admin: { listen: '127.0.0.1:8788', token: '***' },
       limits: { body_bytes: '32MiB' },
       timeouts: { first_byte: '10m' },
+      ledger: { durability: 'os', on_full: 'refuse' },
       providers: {
         openai: {
           base_url: 'https://api.openai.com/v1',
