@@ -12,7 +12,16 @@ import type { PublishedPlugin } from '../plugin/plugin-set.js';
 import type { PluginCounts, PluginLog } from '../plugin/thread-plugins.js';
 import type { FactorSamples, FactorState } from '../tokens/factor-state.js';
 import type { NotedNames } from './bucket-names.js';
-import type { FromThread, HeldPlace, HoldsFound, Question, ServeTask, ToThread } from './protocol.js';
+import type {
+  FromThread,
+  HeldPlace,
+  HoldsFound,
+  JournalState,
+  JournalTask,
+  Question,
+  ServeTask,
+  ToThread,
+} from './protocol.js';
 
 /** Records kept over all threads together. */
 const RECORDS_MAX = 16_384;
@@ -33,6 +42,10 @@ export interface PoolOptions {
   readonly counters: CounterMemory;
   /** What plugins log. */
   readonly pluginLog: PluginLog;
+  /** Where the threads' journals are. */
+  readonly journal: Omit<JournalTask, 'thread'>;
+  /** A thread's journal cannot be written any more, or again. */
+  readonly onJournal: (thread: number, state: JournalState) => void;
   /** What a thread has learned last, told when it ends. */
   readonly onLearned: (samples: FactorSamples) => void;
   /** Names of buckets that a thread made last, told when it ends. */
@@ -136,7 +149,8 @@ export class DataPlanePool {
 
   #start(options: PoolOptions & { readonly buffered: SharedArrayBuffer; readonly recordsMax: number }): void {
     const { port1, port2 } = new MessageChannel();
-    const region = this.#threads.length * REGIONS_PER_THREAD;
+    const number = this.#threads.length;
+    const region = number * REGIONS_PER_THREAD;
     const task: ServeTask = {
       config: options.config,
       host: options.config.listen.host,
@@ -153,10 +167,11 @@ export class DataPlanePool {
       plugins: options.plugins,
       counters: options.counters,
       factors: options.factors,
+      journal: { ...options.journal, thread: number },
       control: port2,
     };
     const done = this.#pool.run(task, { transferList: [port2] }) as Promise<void>;
-    const thread = new ThreadHandle(port1, done, options);
+    const thread = new ThreadHandle(number, port1, done, options);
     this.#threads.push(thread);
     done.then(
       () => {
@@ -178,7 +193,8 @@ class ThreadHandle {
   #closed = false;
   hasListened = false;
 
-  constructor(port: MessagePort, done: Promise<void>, { onBug, onLearned, onNamed, pluginLog }: PoolOptions) {
+  constructor(number: number, port: MessagePort, done: Promise<void>, options: PoolOptions) {
+    const { onBug, onJournal, onLearned, onNamed, pluginLog } = options;
     this.#port = port;
     this.done = done;
     this.listening = new Promise((resolve, reject) => {
@@ -199,6 +215,9 @@ class ThreadHandle {
             break;
           case 'plugin_log_dropped':
             pluginLog.dropped(message.lines);
+            break;
+          case 'journal':
+            onJournal(number, message.state);
             break;
           case 'learned':
             onLearned(message.samples);

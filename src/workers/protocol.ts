@@ -45,7 +45,28 @@ export interface ServeTask {
   readonly limits: LimitsTable;
   /** What has been learned so far of the models' tokenizers. */
   readonly factors: FactorState;
+  readonly journal: JournalTask;
   readonly control: MessagePort;
+}
+
+/** Where a data-plane thread writes what happens to its requests. */
+export interface JournalTask {
+  /** Absolute path; the folder exists. */
+  readonly folder: string;
+  /** Of this process: one more than any before it in this folder. */
+  readonly generation: number;
+  /** 0 to 255: nobody else of this generation has it. */
+  readonly thread: number;
+  readonly durability: 'os' | 'fsync';
+}
+
+/** Whether a thread's journal can be written, told when that changes. */
+export interface JournalState {
+  readonly full: boolean;
+  /** Why; null where all is well. */
+  readonly reason: string | null;
+  /** Settlements that could neither be written nor kept in memory, since the thread began. */
+  readonly lost: number;
 }
 
 /** What a compute worker is given at its start. */
@@ -154,6 +175,7 @@ export type FromThread =
     }
   /** Lines of plugins that were too many. */
   | { readonly type: 'plugin_log_dropped'; readonly lines: readonly DroppedLines[] }
+  | { readonly type: 'journal'; readonly state: JournalState }
   | { readonly type: 'bug'; readonly requestId: string; readonly text: string }
   | {
       readonly type: 'answer';
