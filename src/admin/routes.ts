@@ -1,4 +1,5 @@
 // Path → answer. Everything here only reads; asking changes nothing.
+import { requestIdMs } from '../core/request-id-time.js';
 import { explain } from '../explain/explain.js';
 import { queryFromParams } from '../ledger/query.js';
 import { PROMETHEUS_CONTENT_TYPE, renderPrometheus } from '../metrics/prometheus.js';
@@ -6,12 +7,16 @@ import { type Answer, json, problem } from './answer.js';
 import { APP_JS } from './dashboard/app.js';
 import { PAGE_HTML } from './dashboard/page.js';
 import { ICON_SVG, STYLE_CSS } from './dashboard/style.js';
+import { exportUsage } from './export.js';
+import { formOf, JSON_OR_CSV } from './format.js';
 import { limitsQueryFromParams } from './limits-query.js';
 import { maskConfig } from './mask.js';
-import type { AdminSource } from './source.js';
+import { requestsCsv } from './requests-csv.js';
+import type { AdminSource, LedgerSource } from './source.js';
 import { inflightOf, summarize } from './summary.js';
+import { usage } from './usage.js';
 
-type Handler = (source: AdminSource, params: URLSearchParams) => Answer | Promise<Answer>;
+type Handler = (source: AdminSource, params: URLSearchParams, accept: string) => Answer | Promise<Answer>;
 
 const HANDLERS: Readonly<Record<string, Handler>> = {
   '/': () => ({ status: 200, type: 'text/html; charset=utf-8', body: PAGE_HTML }),
@@ -24,23 +29,46 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   '/api/summary': async source => json(200, summarize(await source.metrics())),
   '/api/config': config,
   '/api/requests': list,
+  '/api/usage': fromLedger(usage),
+  '/api/export': fromLedger(exportUsage),
+  '/api/ledger': fromLedger(async ledger => json(200, await ledger.state())),
   '/api/limits': limits,
   '/api/plugins': async source => json(200, { items: await source.plugins(), next: null }),
 };
 
-/** @param path as it came, still percent-encoded */
-export function route(source: AdminSource, path: string, params: URLSearchParams): Answer | Promise<Answer> {
+/**
+ * @param path as it came, still percent-encoded
+ * @param accept the Accept header, empty without one
+ */
+export function route(
+  source: AdminSource,
+  path: string,
+  params: URLSearchParams,
+  accept: string,
+): Answer | Promise<Answer> {
   const handler = Object.hasOwn(HANDLERS, path) ? HANDLERS[path] : undefined;
-  if (handler !== undefined) return handler(source, params);
+  if (handler !== undefined) return handler(source, params, accept);
   const one = /^\/api\/requests\/([^/]+)(\/why)?$/.exec(path);
   if (one?.[1] !== undefined) return request(source, one[1], one[2] !== undefined);
   return problem(404, 'weir_not_found', 'there is nothing at this path; docs/admin.md lists what is');
 }
 
-async function list(source: AdminSource, params: URLSearchParams): Promise<Answer> {
+type LedgerHandler = (ledger: LedgerSource, params: URLSearchParams, accept: string) => Promise<Answer>;
+
+function fromLedger(handler: LedgerHandler): Handler {
+  return ({ ledger }, params, accept) =>
+    ledger === undefined
+      ? problem(404, 'weir_not_found', 'there is no ledger here')
+      : handler(ledger, params, accept);
+}
+
+async function list(source: AdminSource, params: URLSearchParams, accept: string): Promise<Answer> {
+  const form = formOf(params, accept, JSON_OR_CSV);
+  if (typeof form !== 'string') return problem(400, 'weir_bad_request', form.problem);
   const query = queryFromParams(params, Date.now());
   if ('problem' in query) return problem(400, 'weir_bad_request', query.problem);
-  return json(200, await source.list(query));
+  const page = await source.list(query);
+  return form === 'csv' ? requestsCsv(page) : json(200, page);
 }
 
 async function limits(source: AdminSource, params: URLSearchParams): Promise<Answer> {
@@ -52,11 +80,20 @@ async function limits(source: AdminSource, params: URLSearchParams): Promise<Ans
 async function request(source: AdminSource, id: string, why: boolean): Promise<Answer> {
   const record = /^[\w-]{1,64}$/.test(id) ? await source.get(id) : null;
   if (record === null) {
-    const message =
-      'no request of this id is known: it may be mistyped, or older than the records kept in memory';
-    return problem(404, 'weir_not_found', message);
+    return problem(404, 'weir_not_found', await unknownId(source, id));
   }
   return json(200, why ? { id: record.id, sentences: explain(record) } : record);
+}
+
+async function unknownId({ ledger }: AdminSource, id: string): Promise<string> {
+  const admittedMs = requestIdMs(id);
+  if (admittedMs === null)
+    return 'this is no request id: they are req_ and 26 characters, as in the header x-weir-request-id';
+  const days = (await ledger?.state())?.retention_days;
+  if (days === undefined || admittedMs > Date.now() - days * 86_400_000)
+    return 'no request of this id is known: it may be mistyped, or of another Weir';
+  const day = new Date(admittedMs).toISOString().slice(0, 10);
+  return `no request of this id is known any longer: by its id it is of ${day}, and records are kept for ${days} days (ledger.retention)`;
 }
 
 function config(source: AdminSource): Answer {
@@ -71,6 +108,7 @@ async function metrics(source: AdminSource): Promise<Answer> {
     inflight: inflightOf(snapshots),
     ready: source.ready(),
     configVersion: source.config().version,
+    ledger: (await source.ledger?.state()) ?? null,
   });
   return { status: 200, type: PROMETHEUS_CONTENT_TYPE, body };
 }

@@ -85,7 +85,7 @@ async function answerTo(
     });
   }
   try {
-    return await route(source, url.pathname, url.searchParams);
+    return await route(source, url.pathname, url.searchParams, request.headers.accept ?? '');
   } catch (error) {
     // The reader is the operator: he may know what broke.
     return problem(500, 'weir_internal', error instanceof Error ? error.message : String(error));

@@ -19,7 +19,8 @@ export function registerWhy(program: Command): void {
       const text = await whyText(id.trim(), options);
       command.configureOutput().writeOut?.(text);
     } catch (error) {
-      failWith(command, error instanceof AdminError && error.status === 404 ? unknownId(id, options) : error);
+      const unknown = error instanceof AdminError && error.status === 404;
+      failWith(command, unknown ? unknownId(error, options) : error);
     }
   });
 }
@@ -32,10 +33,7 @@ async function whyText(id: string, options: WhyOptions): Promise<string> {
   return `${jsonText({ ...record, sentences }, 2)}\n`;
 }
 
-function unknownId(id: string, { admin }: WhyOptions): AdminError {
-  const spelling = /^req_[0-9A-HJKMNP-TV-Z]{26}$/.test(id)
-    ? ''
-    : ' Request ids are req_ and 26 characters, as in the header x-weir-request-id.';
-  const message = `${admin} knows no request ${id}. Weir keeps the latest requests only, and none over a restart: it may have been forgotten.${spelling} "weir requests" lists those that are known.`;
-  return new AdminError(message, 404);
+/** The server knows how long records are kept; where to look further is the terminal's part. */
+function unknownId(error: AdminError, { admin }: WhyOptions): AdminError {
+  return new AdminError(`${error.message} (asked ${admin}). "weir requests" lists what is kept.`, 404);
 }

@@ -25,7 +25,7 @@ export interface UsageQuery {
   /** Exclusive, likewise. */
   readonly untilMs?: number;
   /** Exact values by dimension; null is "none". */
-  readonly only: Readonly<Partial<Record<UsageDimension, string>>>;
+  readonly only: Readonly<Partial<Record<UsageDimension, string | null>>>;
 }
 
 /** Numbers of CONTRACT.md §4. Token counts are sums of what is known. */

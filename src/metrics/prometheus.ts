@@ -15,6 +15,18 @@ export interface GatewayGauges {
   readonly ready: boolean;
   /** Version of the configuration in force, 1 at the start. */
   readonly configVersion: number;
+  /** Null where there is none, and then not shown. */
+  readonly ledger: LedgerGauges | null;
+}
+
+/** What is worth an alarm: nothing can be written, something is lost, the index falls behind, the disk fills. */
+export interface LedgerGauges {
+  readonly full: boolean;
+  readonly lost: number;
+  readonly records: number;
+  readonly segments: number;
+  readonly lag_bytes: number;
+  readonly size_bytes: number;
 }
 
 /** The shape that `Registry.getMetricsAsJSON` gives, which `AggregatorRegistry.aggregate` takes. */
@@ -84,12 +96,26 @@ function gaugeMetrics(gauges: GatewayGauges): MetricJson[] {
       performance.timeOrigin / 1000,
     ),
   ];
+  if (gauges.ledger !== null) list.push(...ledgerMetrics(gauges.ledger));
   if (gauges.inflight !== null) list.push(gauge('weir_inflight', 'Requests running now.', gauges.inflight));
   const seconds = (cpu.user + cpu.system) / 1e6;
   list.push(
     counter('process_cpu_seconds_total', 'CPU time of all threads.', [{ labels: {}, count: seconds }]),
   );
   return list;
+}
+
+function ledgerMetrics(ledger: LedgerGauges): MetricJson[] {
+  return [
+    gauge('weir_ledger_full', '1 while the journal cannot be written.', ledger.full ? 1 : 0),
+    counter('weir_ledger_lost_total', 'Settlements that found room neither on the disk nor in memory.', [
+      { labels: {}, count: ledger.lost },
+    ]),
+    gauge('weir_ledger_records', 'Records kept.', ledger.records),
+    gauge('weir_ledger_segments', 'Journal files.', ledger.segments),
+    gauge('weir_ledger_lag_bytes', 'Journal that is not in the index yet.', ledger.lag_bytes),
+    gauge('weir_ledger_size_bytes', 'Journal and index on disk.', ledger.size_bytes),
+  ];
 }
 
 function gauge(name: string, help: string, value: number): MetricJson {

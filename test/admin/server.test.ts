@@ -56,15 +56,26 @@ describe('the admin API', () => {
     [
       '/api/requests/req_unknown',
       404,
-      'no request of this id is known: it may be mistyped, or older than the records kept in memory',
+      'this is no request id: they are req_ and 26 characters, as in the header x-weir-request-id',
     ],
     [
       '/api/requests/%2e%2e%2f',
       404,
-      'no request of this id is known: it may be mistyped, or older than the records kept in memory',
+      'this is no request id: they are req_ and 26 characters, as in the header x-weir-request-id',
+    ],
+    [
+      `/api/requests/${idOf(1)}/why`,
+      404,
+      'no request of this id is known any longer: by its id it is of 1970-01-01, and records are kept for 90 days (ledger.retention)',
+    ],
+    [
+      '/api/requests/req_7ZZZZZZZZZ0000000000000000',
+      404,
+      'no request of this id is known: it may be mistyped, or of another Weir',
     ],
     ['/api/requests?limit=9999', 400, 'limit is "9999"; must be a number from 1 to 1000'],
-    ['/api/usage?by=model', 404, 'there is nothing at this path; docs/admin.md lists what is'],
+    ['/api/usages', 404, 'there is nothing at this path; docs/admin.md lists what is'],
+    ['/api/requests?format=xml', 400, 'format is "xml"; must be one of json, csv'],
     [
       '/api/limits?top=3&limit=2',
       400,

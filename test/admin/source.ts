@@ -8,10 +8,12 @@ import { RecordRing } from '../../src/ledger/ring.js';
 import { toRecord } from '../../src/ledger/to-record.js';
 import { ThreadMetrics } from '../../src/metrics/thread-metrics.js';
 import type { LimitsPage, LimitsQuery } from '../../src/policy/limits-view.js';
+import { FakeLedger } from './fake-ledger.js';
 
 export class TestSource implements AdminSource {
   readonly ring = new RecordRing(256);
   readonly counters = new ThreadMetrics();
+  readonly ledger = new FakeLedger();
   isReady = true;
   limitsPage: LimitsPage = { items: [], next: null };
   readonly asked: LimitsQuery[] = [];

@@ -79,7 +79,7 @@ describe('weir requests', () => {
     await withAdmin(async ({ url }) => {
       const { error, exitCode } = await run('requests', '--since', 'yesterday', '--admin', url);
       expect(exitCode).toBe(2);
-      expect(error).toMatch(/^weir: since is "yesterday"; must be a span such as/);
+      expect(error).toMatch(/^weir: since is "yesterday"; must be a span back from now such as/);
     });
     await expect(run('requests', '--limit', '0')).rejects.toThrow('It must be a number from 1 to 1000.');
     await expect(run('requests', '--outcome', 'ok')).rejects.toThrow('Allowed choices are running, served');

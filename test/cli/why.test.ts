@@ -41,12 +41,12 @@ describe('weir why', () => {
     });
   });
 
-  it('says that an unknown id may have been forgotten, and fails', async () => {
+  it('says why an id is no longer known, and fails', async () => {
     await withAdmin(async ({ url }) => {
       const { out, error, exitCode } = await run('why', idOf(9), '--admin', url);
       expect([out, exitCode]).toEqual(['', 1]);
       expect(error).toBe(
-        `weir: ${url} knows no request ${idOf(9)}. Weir keeps the latest requests only, and none over a restart: it may have been forgotten. "weir requests" lists those that are known.\n`,
+        `weir: no request of this id is known any longer: by its id it is of 1970-01-01, and records are kept for 90 days (ledger.retention) (asked ${url}). "weir requests" lists what is kept.\n`,
       );
     });
   });
@@ -57,9 +57,7 @@ describe('weir why', () => {
       await withAdmin(async ({ url }) => {
         const { error, exitCode } = await run('why', id, '--admin', url);
         expect(exitCode).toBe(1);
-        expect(error).toContain(
-          'Request ids are req_ and 26 characters, as in the header x-weir-request-id.',
-        );
+        expect(error).toContain('this is no request id: they are req_ and 26 characters');
       });
     },
   );

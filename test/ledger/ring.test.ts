@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Entry } from '../../src/core/entry.js';
 import { mergePages, type RecordPage, type RecordQuery, RecordRing } from '../../src/ledger/ring.js';
+import { toRecord } from '../../src/ledger/to-record.js';
 import { CHAT, entry, idOf, START_MS } from './entries.js';
 
 function ringOf(capacity: number, entries: readonly Entry[]): RecordRing {
@@ -143,5 +144,36 @@ describe('pages of several threads', () => {
   it('end when every thread has given all', () => {
     expect(merged({ limit: 7 }).next).toBeNull();
     expect(mergePages([], 5)).toEqual({ items: [], next: null });
+  });
+
+  it('take a request that two tell of once, settled before running', () => {
+    const running = toRecord(entry(1));
+    const settled = toRecord(entry(1, { outcome: 'served' }));
+    for (const pair of [
+      [running, settled],
+      [settled, running],
+    ]) {
+      const pages = pair.map(record => ({ items: [record], next: null }));
+      expect(mergePages(pages, 5)).toEqual({ items: [settled], next: null });
+    }
+  });
+
+  it('do not go past the place down to which one of them has looked', () => {
+    const record = (number: number) => toRecord(entry(number));
+    const ring = { items: [record(9), record(3)], next: null };
+    const looked = { items: [record(7)], next: idOf(5) };
+    expect(mergePages([ring, looked], 5)).toEqual({ items: [record(9), record(7)], next: idOf(5) });
+    expect(
+      mergePages(
+        [
+          { items: [], next: null },
+          { items: [], next: idOf(5) },
+        ],
+        5,
+      ),
+    ).toEqual({
+      items: [],
+      next: idOf(5),
+    });
   });
 });

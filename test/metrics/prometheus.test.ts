@@ -4,7 +4,7 @@ import { renderPrometheus } from '../../src/metrics/prometheus.js';
 import { ThreadMetrics } from '../../src/metrics/thread-metrics.js';
 import { CHAT, entry, usage } from '../ledger/entries.js';
 
-const GAUGES = { workers: 2, inflight: 3, ready: true, configVersion: 4 };
+const GAUGES = { workers: 2, inflight: 3, ready: true, configVersion: 4, ledger: null };
 
 function thread(gatewayMs: number, model: string): ReturnType<ThreadMetrics['snapshot']> {
   const metrics = new ThreadMetrics();
@@ -49,6 +49,14 @@ describe('the Prometheus text', () => {
     expect(found.get('process_resident_memory_bytes')).toBeGreaterThan(1e6);
     const unknown = samples(await renderPrometheus([], { ...GAUGES, inflight: null, ready: false }));
     expect([unknown.has('weir_inflight'), unknown.get('weir_ready')]).toEqual([false, 0]);
+  });
+
+  it('shows the ledger where there is one', async () => {
+    const ledger = { full: true, lost: 2, records: 3, segments: 4, lag_bytes: 5, size_bytes: 6 };
+    const found = samples(await renderPrometheus([], { ...GAUGES, ledger }));
+    const names = ['full', 'lost_total', 'records', 'segments', 'lag_bytes', 'size_bytes'];
+    expect(names.map(name => found.get(`weir_ledger_${name}`))).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(await renderPrometheus([], GAUGES)).not.toContain('weir_ledger');
   });
 
   it('escapes what callers put into labels', async () => {
