@@ -22,8 +22,8 @@ export interface Journal {
   readonly full: boolean;
   /** Before the request goes upstream, once for each target that it goes to; the last one counts. Written by the end of the loop's turn. */
   admitted(entry: Entry, progress: Progress): void;
-  /** While an answer streams; at most once a second, or per 256 tokens. */
-  progress(entry: Entry, progress: Progress): void;
+  /** While an answer streams; at most once a second, or per 256 tokens. `written` as for `settled`: told where somebody waits for it. */
+  progress(entry: Entry, progress: Progress, written?: () => void): void;
   /**
    * The end of every request, also of one that never went upstream: the entry is final. `written` is called once, never within this call, when the
    * settlement is in the file (`durability: fsync`: on the disk), or kept in memory for want of room. The bytes that complete an answer wait for it.

@@ -1,0 +1,226 @@
+// Hot path: two to three times a request. An entry of the journal, of a request that is admitted, goes on, or is settled: all three are laid
+// out alike and stand by themselves (with their segment's dictionary). number, text, varint, bytes: see body-writer.ts.
+//
+//   0  version u8 · 1 type u8 · 2 id 16 bytes · 18 timeMs u48 · 24 outcome u8 · 25 flags u8
+//  26  what the index counts:
+//      status number · consumer, key, tags, provider, model, modelServed, api texts
+//      with usage: input, output, cachedInput, cacheWrite, reasoning numbers
+//      with cost: nanos number
+//      charges varint, each: bucket text, amount number
+//      the rest of the record:
+//      odd id: the id as text
+//      with usage: cacheWrite1h, audioInput, audioOutput numbers, serviceTier text, sources u8 (2 bits each), raw varint, each: bytes
+//      with cost: status u8, price, catalogue texts
+//      method, path, clientAddress, userAgent, traceId, endUser, finishReason texts
+//      requestBytes, responseBytes numbers · totalMs, firstByteMs, gatewayMs numbers of µs
+//      with error: source u8, code, message texts
+//      stream u8 (0 null, 1 false, 2 true) · maxOutputTokens, messages, tools numbers
+//      modalities varint, each: text · evidence varint, each: field, from, value texts
+//      steps varint, each: phase and kind u8, verdict and mode u8, policy, code texts, micros number, evidence (step-evidence.ts)
+//      attempts varint, each: target text, status number, error text, startedMs, firstByteMs, totalMs numbers of µs,
+//        usage u8 (0 null, 1 the record's, 2 its own follows), cost u8 (likewise), usage and cost as above, all in one
+import type { Cost, Entry, Step } from '../../core/entry.js';
+import type { Usage } from '../../core/usage.js';
+import type { BodyWriter } from './body-writer.js';
+import { ID_BYTES, putId } from './entry-id.js';
+import type { BucketAmount } from './journal.js';
+import { ENTRY_VERSION } from './layout.js';
+import { COST_STATUSES, ERROR_SOURCES, KINDS, OUTCOMES, PHASES, SOURCES, VERDICTS } from './names.js';
+import { putEvidence } from './step-evidence.js';
+import { tagsText } from './tags-text.js';
+
+export const ID_AT = 2;
+export const TIME_AT = 18;
+export const OUTCOME_AT = 24;
+export const FLAGS_AT = 25;
+export const FACTS_AT = 26;
+
+export const ODD_ID = 1;
+export const HAS_USAGE = 2;
+export const HAS_COST = 4;
+export const IS_AI = 8;
+export const HAS_PRINCIPAL = 16;
+export const HAS_ERROR = 32;
+/** Too long for an entry: raw usage and what steps and identification show were left out. */
+export const SHORTENED = 64;
+
+/** Of an attempt's usage and cost. */
+export const AS_RECORD = 1;
+export const OF_ITS_OWN = 2;
+
+/** Writes the body. `brief`: without what may be long (SHORTENED). The caller looks at `writer.overrun`. */
+export function putBody(
+  writer: BodyWriter,
+  type: number,
+  entry: Entry,
+  usage: Usage | null,
+  cost: Cost | null,
+  charges: readonly BucketAmount[],
+  brief: boolean,
+): void {
+  const start = writer.at;
+  writer.byte(ENTRY_VERSION);
+  writer.byte(type);
+  const odd = !putId(entry.id, writer.bytes, start + ID_AT);
+  putTime(writer.bytes, start + TIME_AT, entry.timeMs);
+  writer.at += ID_BYTES + 6;
+  writer.byte(OUTCOMES.indexOf(entry.outcome));
+  writer.byte(flagsOf(entry, usage, cost) | (odd ? ODD_ID : 0) | (brief ? SHORTENED : 0));
+  putFacts(writer, entry, usage, cost, charges);
+  if (odd) writer.inline(entry.id);
+  if (usage !== null) putUsageRest(writer, usage, brief);
+  if (cost !== null) putCostRest(writer, cost);
+  putRequest(writer, entry);
+  putIdentification(writer, entry, brief);
+  writer.varint(entry.steps.length);
+  for (const step of entry.steps) putStep(writer, step, brief);
+  writer.varint(entry.attempts.length);
+  for (const attempt of entry.attempts) {
+    writer.own(attempt.target);
+    writer.number(attempt.status);
+    writer.others(attempt.error);
+    writer.span(attempt.startedMs);
+    writer.span(attempt.firstByteMs);
+    writer.span(attempt.totalMs);
+    putOwnUsage(writer, attempt.usage, usage, brief);
+    putOwnCost(writer, attempt.cost, cost);
+  }
+}
+
+/** 48 bits: until the year 10889. */
+function putTime(bytes: Uint8Array, at: number, timeMs: number): void {
+  const high = Math.floor(timeMs / 2 ** 24);
+  const low = timeMs - high * 2 ** 24;
+  bytes[at] = low;
+  bytes[at + 1] = low >>> 8;
+  bytes[at + 2] = low >>> 16;
+  bytes[at + 3] = high;
+  bytes[at + 4] = high >>> 8;
+  bytes[at + 5] = high >>> 16;
+}
+
+function flagsOf(entry: Entry, usage: Usage | null, cost: Cost | null): number {
+  let flags = 0;
+  if (usage !== null) flags |= HAS_USAGE;
+  if (cost !== null) flags |= HAS_COST;
+  if (entry.identification.isAi) flags |= IS_AI;
+  if (entry.principal !== null) flags |= HAS_PRINCIPAL;
+  if (entry.error !== null) flags |= HAS_ERROR;
+  return flags;
+}
+
+function putFacts(
+  writer: BodyWriter,
+  { status, principal, identification: ai }: Entry,
+  usage: Usage | null,
+  cost: Cost | null,
+  charges: readonly BucketAmount[],
+): void {
+  writer.number(status);
+  writer.own(principal === null ? null : principal.name);
+  writer.own(principal === null ? null : principal.key);
+  writer.others(principal === null ? null : tagsText(principal.tags));
+  writer.own(ai.provider);
+  writer.others(ai.model);
+  writer.others(ai.modelServed);
+  writer.own(ai.api);
+  if (usage !== null) {
+    writer.number(usage.inputTokens);
+    writer.number(usage.outputTokens);
+    writer.number(usage.cachedInputTokens);
+    writer.number(usage.cacheWriteTokens);
+    writer.number(usage.reasoningTokens);
+  }
+  if (cost !== null) writer.number(cost.nanos);
+  writer.varint(charges.length);
+  for (const { bucket, amount } of charges) {
+    writer.others(bucket);
+    writer.number(amount);
+  }
+}
+
+function putUsageRest(writer: BodyWriter, usage: Usage, brief: boolean): void {
+  writer.number(usage.cacheWrite1hTokens);
+  writer.number(usage.audioInputTokens);
+  writer.number(usage.audioOutputTokens);
+  writer.others(usage.serviceTier);
+  const sources = SOURCES.indexOf(usage.source) | (SOURCES.indexOf(usage.inputSource) << 2);
+  writer.byte(sources | (SOURCES.indexOf(usage.outputSource) << 4));
+  writer.varint(brief ? 0 : usage.raw.length);
+  if (!brief) for (const each of usage.raw) writer.raw(each);
+}
+
+function putCostRest(writer: BodyWriter, cost: Cost): void {
+  writer.byte(COST_STATUSES.indexOf(cost.status));
+  writer.own(cost.price);
+  writer.own(cost.catalogue);
+}
+
+function putRequest(writer: BodyWriter, entry: Entry): void {
+  writer.others(entry.method);
+  writer.others(entry.path);
+  writer.others(entry.clientAddress);
+  writer.others(entry.userAgent);
+  writer.inline(entry.traceId);
+  writer.others(entry.endUser);
+  writer.others(entry.finishReason);
+  writer.number(entry.requestBytes);
+  writer.number(entry.responseBytes);
+  writer.span(entry.totalMs);
+  writer.span(entry.firstByteMs);
+  writer.span(entry.gatewayMs);
+  const { error } = entry;
+  if (error === null) return;
+  writer.byte(ERROR_SOURCES.indexOf(error.source));
+  writer.own(error.code);
+  writer.others(error.message);
+}
+
+function putIdentification(writer: BodyWriter, { identification: ai }: Entry, brief: boolean): void {
+  writer.byte(ai.stream === null ? 0 : ai.stream ? 2 : 1);
+  writer.number(ai.maxOutputTokens);
+  writer.number(ai.messages);
+  writer.number(ai.tools);
+  writer.varint(ai.modalities.length);
+  for (const modality of ai.modalities) writer.own(modality);
+  writer.varint(brief ? 0 : ai.evidence.length);
+  if (brief) return;
+  for (const { field, from, value } of ai.evidence) {
+    writer.own(field);
+    writer.own(from);
+    writer.others(value);
+  }
+}
+
+function putStep(writer: BodyWriter, step: Step, brief: boolean): void {
+  writer.byte(PHASES.indexOf(step.phase) | (KINDS.indexOf(step.kind) << 4));
+  writer.byte(VERDICTS.indexOf(step.verdict) | (step.mode === 'shadow' ? 16 : 0));
+  writer.own(step.policy);
+  writer.own(step.code);
+  writer.number(step.micros);
+  putEvidence(writer, step.evidence, brief);
+}
+
+function putOwnUsage(writer: BodyWriter, own: Usage | null, usage: Usage | null, brief: boolean): void {
+  if (own === null) writer.byte(0);
+  else if (own === usage) writer.byte(AS_RECORD);
+  else {
+    writer.byte(OF_ITS_OWN);
+    writer.number(own.inputTokens);
+    writer.number(own.outputTokens);
+    writer.number(own.cachedInputTokens);
+    writer.number(own.cacheWriteTokens);
+    writer.number(own.reasoningTokens);
+    putUsageRest(writer, own, brief);
+  }
+}
+
+function putOwnCost(writer: BodyWriter, own: Cost | null, cost: Cost | null): void {
+  if (own === null) writer.byte(0);
+  else if (own === cost) writer.byte(AS_RECORD);
+  else {
+    writer.byte(OF_ITS_OWN);
+    writer.number(own.nanos);
+    putCostRest(writer, own);
+  }
+}
