@@ -1,6 +1,7 @@
 // Request ids: `req_` + 26 characters of Crockford's base32, sortable by time (the ULID layout).
 // Hot path: per request. 10 characters of milliseconds, 4 of a sequence within the millisecond (so that one
-// thread's ids never go back), 12 random ones (60 bits: threads and restarts do not collide).
+// thread's ids never go back), 12 random ones (60 bits: threads and restarts do not collide). While the clock stands behind the
+// last id, the sequence counts on, and the milliseconds move on by one whenever it is full.
 import { randomFillSync } from 'node:crypto';
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
@@ -10,6 +11,8 @@ const PAIRS: readonly string[] = Array.from(
   (_, group) => (ALPHABET[group >> 5] ?? '') + (ALPHABET[group & 31] ?? ''),
 );
 const RANDOM_CHARS = 12;
+/** Ids of one thread in one millisecond: 30 times what a thread can serve, and 10 bits, which the ledger's keys have room for. */
+export const SEQUENCE_MAX = 1023;
 /** Random parts made at once: one text, cut up as ids are asked for. */
 const BATCH = 256;
 
@@ -23,12 +26,12 @@ export class RequestIds {
 
   /** A new id for a request admitted at `wallMs` (ms since the epoch). */
   next(wallMs: number): string {
-    if (wallMs > this.#lastMs) {
-      this.#lastMs = wallMs;
-      this.#prefix = `req_${timePart(wallMs)}`;
+    if (wallMs > this.#lastMs || this.#sequence === SEQUENCE_MAX) {
+      this.#lastMs = Math.max(wallMs, this.#lastMs + 1);
+      this.#prefix = `req_${timePart(this.#lastMs)}`;
       this.#sequence = 0;
     } else {
-      this.#sequence = (this.#sequence + 1) & 0xfffff;
+      this.#sequence++;
     }
     if (this.#next === this.#bytes.length) this.#refill();
     const random = this.#random.slice(this.#next, this.#next + RANDOM_CHARS);

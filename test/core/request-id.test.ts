@@ -39,6 +39,18 @@ describe('a request id', () => {
     expect([...made].sort()).toEqual(made);
   });
 
+  it('does not go back while the clock stands still for 200,000 requests', () => {
+    const ids = new RequestIds();
+    let last = '';
+    for (let i = 0; i < 200_000; i++) {
+      const id = ids.next(NOW - (i & 1));
+      if (id <= last) expect.fail(`${id} came after ${last}`);
+      last = id;
+    }
+    expect(last.slice(4, 14)).toBe(new RequestIds().next(NOW + Math.floor(199_999 / 1024)).slice(4, 14));
+    expect(ids.next(NOW + 3_600_000).slice(14, 18)).toBe('0000');
+  });
+
   it('is another in another thread at the same moment', () => {
     const [a, b] = [new RequestIds(), new RequestIds()];
     const made = Array.from({ length: 2000 }, (_, i) => (i % 2 === 0 ? a : b).next(NOW + (i >> 8)));
