@@ -12,6 +12,7 @@ import { NO_SCENE } from './no-scene.js';
 import type { LookupTables, PreparedPlugin } from './prepared.js';
 import { Random } from './random.js';
 import { LEFT_EXPORT, type MeteredExports, REFUEL_EXPORT, TAKE_EXPORT } from './wasm/exports.js';
+import { GRANULES, granuleShift } from './wasm/written.js';
 import type { GuestMemory } from './wasm-api.js';
 
 /** Copies up to here are cheaper as a loop than as a call of `set`. */
@@ -54,6 +55,9 @@ export class Call {
   #encodedBytes = 0;
   #memory: GuestMemory = { buffer: new ArrayBuffer(0) };
   #bytes: Buffer = Buffer.alloc(0);
+  /** Granules of memory that the host wrote, see wasm/written.ts. */
+  #written = 0;
+  readonly #shift: number;
   #take: MeteredExports[typeof TAKE_EXPORT] = () => 0;
   #left: MeteredExports[typeof LEFT_EXPORT] = () => 0;
   #refuel: MeteredExports[typeof REFUEL_EXPORT] = () => undefined;
@@ -64,6 +68,7 @@ export class Call {
     this.tables = prepared.tables;
     this.config = Buffer.from(settings.configJson);
     this.host = host;
+    this.#shift = granuleShift(prepared.facts.memoryPages);
     this.counterSpace = settings.mode === 'shadow' ? `${settings.policy}\u0000shadow` : settings.policy;
   }
 
@@ -96,6 +101,21 @@ export class Call {
     // A buffer is detached when its memory grows, and then has no length.
     if (this.#bytes.length === 0) this.#bytes = Buffer.from(this.#memory.buffer);
     return this.#bytes;
+  }
+
+  /** Before the host writes to a place that `within` has allowed: what it writes is put back before the next hook. */
+  writes(at: number, length: number): void {
+    const first = at >>> this.#shift;
+    const last = (at + length) >>> this.#shift;
+    if (last === first) this.#written |= 1 << first;
+    else for (let i = first; i <= last && i - first < GRANULES; i++) this.#written |= 1 << i;
+  }
+
+  /** What the host wrote since this was asked last. */
+  takeWritten(): number {
+    const written = this.#written;
+    this.#written = 0;
+    return written;
   }
 
   /** Charges before the work is done. False: fewer units are left, and the hook has failed. */
@@ -131,6 +151,7 @@ export class Call {
     const length = Math.min(source.length - from, capacity);
     if (!this.takeBytes(length)) return REFUSED;
     const { bytes } = this;
+    this.writes(at, length);
     if (length <= LOOP_BYTES) for (let i = 0; i < length; i++) bytes[at + i] = source[from + i] ?? 0;
     else bytes.set(length === source.length ? source : source.subarray(from, from + length), at);
     return source.length;
@@ -154,6 +175,7 @@ export class Call {
     const written = Math.min(length, capacity);
     if (!this.takeBytes(written)) return REFUSED;
     const { bytes } = this;
+    this.writes(at, written);
     for (let i = 0; i < written; i++) bytes[at + i] = text.charCodeAt(i);
     return length;
   }

@@ -19,6 +19,7 @@ import {
   REFUEL_EXPORT,
   SAVE_EXPORT,
 } from './wasm/exports.js';
+import { granuleShift } from './wasm/written.js';
 import { Exception, type GuestMemory, Instance, RuntimeError } from './wasm-api.js';
 
 type Hook = () => unknown;
@@ -63,8 +64,10 @@ export class PluginInstance {
     this.#sight = sightOf(prepared.facts);
     this.logs = call.effects?.logs ?? [];
     exports[SAVE_EXPORT]();
+    call.takeWritten();
     const resets = prepared.settings.reset === 'always';
-    this.#snapshot = resets ? new Snapshot(new Uint8Array(exports.memory.buffer)) : null;
+    const shift = granuleShift(prepared.facts.memoryPages);
+    this.#snapshot = resets ? new Snapshot(new Uint8Array(exports.memory.buffer), shift) : null;
   }
 
   /**
@@ -115,8 +118,8 @@ export class PluginInstance {
       this.#exports[REFUEL_EXPORT](fuel);
       return;
     }
-    this.#exports[BEGIN_EXPORT](fuel);
-    this.#snapshot.restore(this.#call.bytes);
+    const written = this.#exports[BEGIN_EXPORT](fuel) | this.#call.takeWritten();
+    if (written !== 0) this.#snapshot.restore(this.#call.bytes, written);
   }
 
   #ended(result: unknown, hook: HookName, fuel: number): HookOutcome {

@@ -1,11 +1,14 @@
 // Mutated modules: refused with a code, or rewritten into valid ones that come back within their fuel.
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { Snapshot } from '../../src/plugin/snapshot.js';
+import { checkModule } from '../../src/plugin/wasm/check-module.js';
 import { BEGIN_EXPORT, LEFT_EXPORT } from '../../src/plugin/wasm/exports.js';
 import { inspectModule } from '../../src/plugin/wasm/inspect.js';
 import { meterModule } from '../../src/plugin/wasm/meter.js';
 import { ModuleRefused } from '../../src/plugin/wasm/refused.js';
-import { Instance, Module, validate } from '../../src/plugin/wasm-api.js';
+import { granuleShift } from '../../src/plugin/wasm/written.js';
+import { type GuestMemory, Instance, Module, validate } from '../../src/plugin/wasm-api.js';
 import { HOSTILE_MODULES } from '../plugin/hostile/modules.js';
 import { generateProgram } from '../plugin/wasm/support/generate.js';
 import { wat } from '../plugin/wat.js';
@@ -64,18 +67,26 @@ function refusalOf(step: () => void): string | null {
 const functions = new Proxy({}, { get: () => () => 0 });
 const imports = new Proxy({}, { get: () => functions });
 
-/** Runs all exports with little fuel: whatever they do, they come back. */
-function runAll(metered: Uint8Array): number {
+/** Of a memory; undefined for any other export of that name. */
+function bytesOf(memory: unknown): Uint8Array | undefined {
+  const { buffer } = (memory ?? {}) as Partial<GuestMemory>;
+  return buffer === undefined ? undefined : new Uint8Array(buffer);
+}
+
+/** Runs all exports with little fuel: whatever they do, they come back, and what they wrote can be put back. */
+function runAll(module: Uint8Array, metered: Uint8Array): number {
   let exports: Readonly<Record<string, unknown>>;
   try {
     exports = new Instance(new Module(metered), imports).exports;
   } catch {
     return 0;
   }
+  const shift = granuleShift(checkModule(module).memory?.initial ?? 0);
   let calls = 0;
   for (const [name, value] of Object.entries(exports).slice(0, 20)) {
     if (typeof value !== 'function' || name.startsWith('weir:')) continue;
-    (exports[BEGIN_EXPORT] as (fuel: number) => void)(FUEL);
+    (exports[BEGIN_EXPORT] as (fuel: number) => number)(FUEL);
+    const before = bytesOf(exports.memory)?.slice();
     try {
       value(1, 1n);
     } catch {
@@ -84,6 +95,11 @@ function runAll(metered: Uint8Array): number {
     calls++;
     // One charge may go below zero, by no more than its own block or length.
     expect((exports[LEFT_EXPORT] as () => number)()).toBeLessThanOrEqual(FUEL);
+    const after = bytesOf(exports.memory);
+    const written = (exports[BEGIN_EXPORT] as (fuel: number) => number)(FUEL);
+    if (before === undefined || after?.length !== before.length) continue;
+    new Snapshot(before, shift).restore(after, written);
+    expect(Buffer.compare(after, before)).toBe(0);
   }
   return calls;
 }
@@ -101,7 +117,7 @@ it(`${MODULES} mutated modules are refused by code or run metered`, { timeout: 6
       if (!validate(rewritten)) throw new Error(`module ${i} of seed ${SEED} is broken by the rewriter`);
       expect(rewritten.length).toBeLessThan(module.length * GROWTH_MAX + ADDED_BYTES_MAX);
       metered++;
-      calls += runAll(rewritten);
+      calls += runAll(module, rewritten);
     });
     if (code !== null) codes.set(code, (codes.get(code) ?? 0) + 1);
   }

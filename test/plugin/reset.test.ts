@@ -6,8 +6,9 @@ import { PAGE_BYTES } from '../../src/core/plugin-bounds.js';
 import { PluginInstance } from '../../src/plugin/instance.js';
 import { LoadedPlugin } from '../../src/plugin/loaded.js';
 import { Snapshot } from '../../src/plugin/snapshot.js';
+import { granuleShift } from '../../src/plugin/wasm/written.js';
 import { hook, prepare } from './support/guest.js';
-import { host, OUT, observe, scene } from './support/scene.js';
+import { eventScene, host, OUT, observe, scene } from './support/scene.js';
 
 setFlagsFromString('--expose-gc');
 const collect: () => void = runInNewContext('gc');
@@ -18,6 +19,12 @@ const load = (functions: string, changes: Changes = {}) =>
 /** Leaves the first bytes of memory as state. */
 const keep = (bytes: number) => `(drop (call $state_set (i32.const 0) (i32.const ${bytes})))`;
 const state = (loaded: LoadedPlugin): Buffer => Buffer.from(loaded.run(scene()).state ?? []);
+
+const FILLED = 0xee;
+const FULL = hook(
+  'configure',
+  `(memory.fill (i32.const 16) (i32.const ${FILLED}) (i32.const 65520)) (i32.const 0)`,
+);
 
 const COUNTS = `
   (global $g (mut i32) (i32.const 5))
@@ -65,6 +72,60 @@ describe('before every hook', () => {
     expect(first.readUInt32LE(8)).toBe(0x7fa00001);
     expect(first.readBigUInt64LE(16)).toBe(0x7ff4000000000001n);
     expect(state(loaded)).toEqual(first);
+  });
+
+  /** What the host writes for a guest, at a place near the end of a granule; the hook keeps what it found there. */
+  it.each([
+    ['field_str', '(drop (call $field_str (i32.const 3) AT (i32.const 64)))'],
+    ['tag_get', '(drop (call $tag_get (i32.const 0) (i32.const 1) AT (i32.const 64)))'],
+    ['message_role', '(drop (call $message_role (i32.const 0) AT (i32.const 64)))'],
+    ['message_text', '(drop (call $message_text (i32.const 0) AT (i32.const 5000)))'],
+    ['header_get', '(drop (call $header_get (i32.const 0) (i32.const 1) AT (i32.const 64)))'],
+    ['body_read', '(drop (call $body_read (i32.const 0) AT (i32.const 64)))'],
+    ['body_query', '(drop (call $body_query (i32.const 0) (i32.const 0) AT (i32.const 64)))'],
+    [
+      'lookup',
+      '(drop (call $lookup (i32.const 0) (i32.const 1) (i32.const 0) (i32.const 1) AT (i32.const 64)))',
+    ],
+    ['state_get', '(drop (call $state_get AT (i32.const 64)))'],
+    ['config_read', '(drop (call $config_read AT (i32.const 64)))'],
+    ['event_text', '(drop (call $event_text AT (i32.const 64)))'],
+    ['clock_time_get', '(drop (call $clock_time_get (i32.const 0) (i64.const 0) AT))'],
+    ['random_get', '(drop (call $random_get AT (i32.const 64)))'],
+    ['random_get of 9 KiB', '(drop (call $random_get AT (i32.const 9000)))'],
+    ['environ_sizes_get', '(drop (call $environ_sizes_get AT (i32.const 65532)))'],
+    ['fd_write', '(drop (call $fd_write (i32.const 1) (i32.const 8) (i32.const 1) AT))'],
+  ] as const)('what %s has written is gone', (name, call) => {
+    const isEvent = name === 'event_text';
+    // Neither is read again by what is called next.
+    const keeper = isEvent ? '$state_set' : '$body_replace';
+    const kept = (at: number) => `(call ${keeper} (i32.const ${at}) (i32.const 4000))`;
+    const sceneOf = isEvent
+      ? eventScene('a piece of an answer')
+      : scene({
+          texts: { model: 'a model of some length' },
+          chat: { model: 'gpt', messages: [{ role: 'user', content: 'words '.repeat(800) }] },
+          headerList: { a: 'a value' },
+          tagList: { a: 'gold' },
+          state: Buffer.from('some state of the request'),
+        });
+    for (const at of [2047, 2048, 8190, 40_957]) {
+      const loaded = load(
+        `(data (i32.const 0) "a") (data (i32.const 8) "\\00\\00\\00\\00\\01\\00\\00\\00") ${FULL}
+         ${hook(
+           isEvent ? 'on_event' : 'on_request',
+           `(drop ${kept(at - 50)}) ${call.replace('AT', `(i32.const ${at})`)}
+            (call $evidence_i64 (i32.const 0) (i32.const 1) (i64.extend_i32_u (i32.load8_u (i32.const ${at})))) (i32.const 0)`,
+         )}`,
+        { rows: { a: new Map([['a', 'a row']]) } },
+      );
+      const outcomes = [loaded.run(sceneOf), loaded.run(sceneOf)];
+      expect(outcomes.map(({ failure }) => failure)).toEqual([null, null]);
+      // It did write.
+      expect(outcomes[0]?.evidence[0]?.[1]).not.toBe(FILLED);
+      const found = isEvent ? outcomes[1]?.state : outcomes[1]?.body;
+      expect(Buffer.from(found ?? [])).toEqual(Buffer.alloc(4000, FILLED));
+    }
   });
 
   it('a hook that trapped has left nothing', () => {
@@ -146,6 +207,8 @@ describe('memory that grows within a hook', () => {
 
 describe('a snapshot', () => {
   const STEP = 4096;
+  const SHIFT = granuleShift(1);
+  const ALL = -1;
 
   it.each([0, 1, STEP - 1, STEP, STEP + 1, 3 * STEP])(
     'puts back %i bytes and the zeros behind them',
@@ -153,9 +216,9 @@ describe('a snapshot', () => {
       const memory = new Uint8Array(3 * STEP);
       memory.fill(7, 0, used);
       const before = memory.slice();
-      const snapshot = new Snapshot(memory);
+      const snapshot = new Snapshot(memory, SHIFT);
       memory.fill(255);
-      snapshot.restore(memory);
+      snapshot.restore(memory, ALL);
       expect(memory).toEqual(before);
     },
   );
@@ -165,11 +228,25 @@ describe('a snapshot', () => {
       const memory = new Uint8Array(3 * STEP);
       memory[at] = 1;
       const before = memory.slice();
-      const snapshot = new Snapshot(memory);
+      const snapshot = new Snapshot(memory, SHIFT);
       memory.fill(9);
-      snapshot.restore(memory);
+      snapshot.restore(memory, ALL);
       expect(Buffer.compare(memory, before)).toBe(0);
     }
+  });
+
+  it('puts back the granules of the mask alone, and what a store reaches behind them', () => {
+    const memory = new Uint8Array(8 * 2 ** SHIFT).fill(7, 0, 5000);
+    const before = memory.slice();
+    const snapshot = new Snapshot(memory, SHIFT);
+    memory.fill(255);
+    snapshot.restore(memory, 0b101);
+    const granule = 2 ** SHIFT;
+    const isBack = (at: number) => memory[at] === before[at];
+    expect([0, granule - 1, granule + 14, 2 * granule, 3 * granule + 14].every(isBack)).toBe(true);
+    expect([granule + 15, 2 * granule - 1, 3 * granule + 15, memory.length - 1].some(isBack)).toBe(false);
+    snapshot.restore(memory, 0);
+    expect(isBack(granule + 15)).toBe(false);
   });
 });
 

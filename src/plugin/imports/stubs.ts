@@ -20,7 +20,7 @@ const ABORT_UNITS_MAX = 200;
 export function wasiImports(call: Call) {
   const writeWord = (at: number, value: number): number => {
     if (!call.within(at, 4) || !call.takeBytes(4)) return FAULT;
-    putWord(call.bytes, at, value);
+    putWord(call, at, value);
     return SUCCESS;
   };
   /** Of arguments and environment there are none. */
@@ -47,13 +47,14 @@ export function wasiImports(call: Call) {
     /** The time the hook began, whatever the clock; the epoch in `configure`. */
     clock_time_get(_clock: number, _precision: bigint, at: number): number {
       if (!call.within(at, 8) || !call.takeBytes(8)) return FAULT;
-      putWord(call.bytes, at, call.nanosLow);
-      putWord(call.bytes, at + 4, call.nanosHigh);
+      putWord(call, at, call.nanosLow);
+      putWord(call, at + 4, call.nanosHigh);
       return SUCCESS;
     },
 
     random_get(at: number, length: number): number {
       if (!call.within(at, length) || !call.takeBytes(length)) return FAULT;
+      call.writes(at, length);
       call.random().fill(call.bytes.subarray(at, at + length));
       return SUCCESS;
     },
@@ -114,7 +115,9 @@ function gathered(call: Call, vectors: number, count: number): string | null {
 }
 
 /** Little-endian; the place was checked. */
-function putWord(bytes: Buffer, at: number, value: number): void {
+function putWord(call: Call, at: number, value: number): void {
+  const { bytes } = call;
+  call.writes(at, 4);
   bytes[at] = value;
   bytes[at + 1] = value >>> 8;
   bytes[at + 2] = value >>> 16;

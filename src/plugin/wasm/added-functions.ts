@@ -1,7 +1,7 @@
 // The globals and functions that the rewriter appends, and how the functions are exported: see exports.ts. They stand behind the
 // module's own, so no guest instruction can name them, and they are not charged.
 //
-//   globals:   …the module's own | fuel i64 | touched i32 | saved pages i32 | depth of calls i32 | a shadow for each mutable global of its own
+//   globals:   …the module's own | fuel i64 | touched i32 | saved pages i32 | depth of calls i32 | written i32 | a shadow for each mutable global of its own
 //   types:     …the module's own | those of the functions below | of modules that throw: one for each list of several results
 import { ByteWriter } from './byte-writer.js';
 import {
@@ -15,6 +15,7 @@ import {
 import { Op } from './opcodes.js';
 import type { ParsedModule, ValueLetter } from './parsed-module.js';
 import { ModuleRefused } from './refused.js';
+import { granuleShift } from './written.js';
 
 const I32 = 0x7f;
 const I64 = 0x7e;
@@ -36,6 +37,7 @@ export const ADDED_TYPES: readonly (readonly number[])[] = [
   [0x60, 1, F64, 0],
   [0x60, 0, 0],
   [0x60, 0, 1, I32],
+  [0x60, 1, F64, 1, I32],
 ];
 
 export const TYPE_BYTES: Readonly<Record<ValueLetter, number>> = {
@@ -62,6 +64,9 @@ export class AddedNames {
   readonly touched: number;
   readonly savedPages: number;
   readonly depth: number;
+  readonly written: number;
+  /** Bytes of a granule of memory as a power of two, see written.ts. */
+  readonly shift: number;
   readonly firstShadow: number;
   /** Indices of the module's own mutable globals. */
   readonly kept: readonly number[];
@@ -76,7 +81,9 @@ export class AddedNames {
     this.touched = this.fuel + 1;
     this.savedPages = this.fuel + 2;
     this.depth = this.fuel + 3;
-    this.firstShadow = this.fuel + 4;
+    this.written = this.fuel + 4;
+    this.firstShadow = this.fuel + 5;
+    this.shift = granuleShift(module.memory?.initial ?? 0);
     const kept: number[] = [];
     globals.forEach((global, i) => {
       if (i >= importedGlobals && global.mutable) kept.push(i);
@@ -109,7 +116,7 @@ export class AddedNames {
   }
 
   get count(): number {
-    return 4 + this.kept.length;
+    return 5 + this.kept.length;
   }
 }
 
@@ -136,7 +143,7 @@ export function writeAddedGlobals(out: ByteWriter, names: AddedNames, startFuel:
   out.raw(I64, 1, Op.i64Const);
   out.signed(startFuel);
   out.u8(Op.end);
-  for (let i = 0; i < 3; i++) out.raw(I32, 1, Op.i32Const, 0, Op.end);
+  for (let i = 0; i < 4; i++) out.raw(I32, 1, Op.i32Const, 0, Op.end);
   for (const type of names.keptTypes) out.raw(...(ZEROS[type] ?? []), Op.end);
 }
 
@@ -145,7 +152,7 @@ export const ADDED_FUNCTIONS: readonly AddedFunction[] = [
   { name: LEFT_EXPORT, type: 1, write: writeLeft },
   { name: REFUEL_EXPORT, type: 2, write: writeRefuel },
   { name: SAVE_EXPORT, type: 3, write: writeSave },
-  { name: BEGIN_EXPORT, type: 2, write: writeBegin },
+  { name: BEGIN_EXPORT, type: 5, write: writeBegin },
   { name: DIRTY_EXPORT, type: 4, write: writeDirty },
 ];
 
@@ -176,7 +183,7 @@ function writeRefuel(out: ByteWriter, names: AddedNames): void {
 }
 
 function clearCounts(out: ByteWriter, names: AddedNames): void {
-  for (const global of [names.touched, names.depth]) {
+  for (const global of [names.touched, names.depth, names.written]) {
     out.raw(Op.i32Const, 0);
     globalTo(out, Op.globalSet, global);
   }
@@ -196,6 +203,7 @@ function writeSave(out: ByteWriter, names: AddedNames): void {
 
 function writeBegin(out: ByteWriter, names: AddedNames): void {
   out.u8(0);
+  globalTo(out, Op.globalGet, names.written);
   names.kept.forEach((global, i) => {
     globalTo(out, Op.globalGet, names.firstShadow + i);
     globalTo(out, Op.globalSet, global);

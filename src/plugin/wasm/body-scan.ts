@@ -10,11 +10,12 @@ import { ControlStack, FrameKind } from './control-stack.js';
 import { InsertKind, MeteringPlan } from './metering-plan.js';
 import { FUEL_OF, Immediate, Op, PLAIN, SIMD } from './opcodes.js';
 import type { FunctionType, ParsedModule } from './parsed-module.js';
-import { readBlockType, skipImmediate, skipValueTypes } from './read-immediate.js';
+import { readBlockType, skipValueTypes } from './read-immediate.js';
 import { type Locals, readLocals } from './read-locals.js';
 import { readValueType } from './read-types.js';
 import { ModuleRefused } from './refused.js';
 import { refusedOpcode, refusedVector } from './refused-opcodes.js';
+import { STORED_BY, scanImmediate, VECTOR_STORED_BY } from './scan-store.js';
 
 const FRAME_OF: Readonly<Record<number, number>> = { [Op.loop]: FrameKind.loop, [Op.if]: FrameKind.if };
 
@@ -27,7 +28,6 @@ export class BodyScan {
 
   /** Functions count how deep they are called, so that a catch can charge for the frames that its exception passed. */
   readonly countsDepth: boolean;
-
   readonly #module: ParsedModule;
   readonly #reader: ByteReader;
   readonly #stack = new ControlStack(NESTING_MAX);
@@ -80,15 +80,16 @@ export class BodyScan {
     const reader = this.#reader;
     const place = reader.at;
     const opcode = reader.u8();
+    const plan = this.#dead ? null : this.plan;
     const immediate = PLAIN.immediate[opcode] as number;
     if (immediate === Immediate.unknown) throw refusedOpcode(opcode, reader, place);
     if (immediate !== Immediate.own) {
-      skipImmediate(reader, immediate);
+      scanImmediate(reader, plan, place, immediate, STORED_BY[opcode] as number);
       this.#count(PLAIN.fuel[opcode] as number, PLAIN.heightChange[opcode] as number);
     } else if (opcode === Op.bulkPrefix) {
-      this.#count(0, scanBulk(reader, this.#dead ? null : this.plan, this.#point, place));
+      this.#count(0, scanBulk(reader, plan, this.#point, place));
     } else if (opcode === Op.simdPrefix) {
-      this.#simd();
+      this.#simd(plan, place);
     } else if (opcode >= Op.call && opcode <= Op.returnCallIndirect) {
       this.#call(opcode, place);
     } else {
@@ -289,11 +290,11 @@ export class BodyScan {
     this.#die();
   }
 
-  #simd(): void {
+  #simd(plan: MeteringPlan | null, place: number): void {
     const opcode = this.#reader.u32();
     const immediate = opcode > 0xff ? Immediate.unknown : (SIMD.immediate[opcode] as number);
     if (immediate === Immediate.unknown) throw refusedVector(opcode);
-    skipImmediate(this.#reader, immediate);
+    scanImmediate(this.#reader, plan, place, immediate, VECTOR_STORED_BY[opcode] as number);
     this.#count(SIMD.fuel[opcode] as number, SIMD.heightChange[opcode] as number);
   }
 }

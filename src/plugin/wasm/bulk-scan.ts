@@ -33,12 +33,12 @@ export function scanBulk(
       plan?.spend(point, FUEL_OF.tableGrow);
       return -1;
     case BulkOp.memoryFill:
-      plan?.add(place, InsertKind.byteLength);
+      plan?.add(place, InsertKind.byteRange);
       break;
     case BulkOp.memoryInit:
     case BulkOp.memoryCopy:
       reader.u32();
-      plan?.add(place, InsertKind.byteLength);
+      plan?.add(place, InsertKind.byteRange);
       break;
     case BulkOp.tableFill:
       plan?.add(place, InsertKind.tableLength);

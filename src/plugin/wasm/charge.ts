@@ -7,6 +7,7 @@
 import type { ByteWriter } from './byte-writer.js';
 import { InsertKind } from './metering-plan.js';
 import { FUEL_OF, Op } from './opcodes.js';
+import { type MarkNames, writeRangeMark } from './written.js';
 
 const I64_SUB = 0x7d;
 const I64_MUL = 0x7e;
@@ -19,13 +20,11 @@ const SELECT = 0x1b;
 const EMPTY_BLOCK = 0x40;
 
 /** Indices of what a charge uses. */
-export interface ChargeNames {
+export interface ChargeNames extends MarkNames {
   readonly fuelGlobal: number;
   readonly touchedGlobal: number;
   /** i64. */
   remainingLocal: number;
-  /** i32; only where the plan needs it. */
-  lengthLocal: number;
   /** i32; only in modules that throw: how deep this function was called. */
   depthLocal: number;
   readonly depthGlobal: number;
@@ -61,8 +60,9 @@ export function writeInsert(out: ByteWriter, names: ChargeNames, kind: number, p
     case InsertKind.touch:
       writeTouch(out, names);
       return;
-    case InsertKind.byteLength:
+    case InsertKind.byteRange:
       writeLengthCharge(out, names, FUEL_OF.bulkByte, null);
+      writeRangeMark(out, names);
       return;
     case InsertKind.tableLength:
       writeLengthCharge(out, names, FUEL_OF.tableEntry, null);

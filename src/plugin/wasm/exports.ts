@@ -12,7 +12,10 @@ export const LEFT_EXPORT = 'weir:left';
 export const REFUEL_EXPORT = 'weir:refuel';
 /** `()`: keeps all mutable globals and the memory's size as what `weir:begin` and `weir:dirty` go by. */
 export const SAVE_EXPORT = 'weir:save';
-/** `(units: f64)`: puts all mutable globals back, and so many units are left. */
+/**
+ * `(units: f64) -> i32`: puts all mutable globals back, and so many units are left. The result says which granules of memory the guest's own code
+ * wrote since the last call, or since `weir:save` (written.ts); what the host wrote is not in it.
+ */
 export const BEGIN_EXPORT = 'weir:begin';
 /** `() -> i32`: not 0 when a table, a segment or the memory's size is not as it was at `weir:save`. */
 export const DIRTY_EXPORT = 'weir:dirty';
@@ -23,6 +26,6 @@ export interface MeteredExports {
   readonly [LEFT_EXPORT]: () => number;
   readonly [REFUEL_EXPORT]: (units: number) => void;
   readonly [SAVE_EXPORT]: () => void;
-  readonly [BEGIN_EXPORT]: (units: number) => void;
+  readonly [BEGIN_EXPORT]: (units: number) => number;
   readonly [DIRTY_EXPORT]: () => number;
 }

@@ -19,7 +19,6 @@ export const InsertKind = {
   /** Before an instruction that changes a table or a segment: the instance is no longer as it was saved. */
   touch: 1,
   /** Before an instruction whose cost goes by its last operand. */
-  byteLength: 2,
   tableLength: 3,
   memoryGrow: 4,
   /** In modules that throw: entry, end, return, tail call and catch of a function that counts how deep it is called. */
@@ -28,7 +27,14 @@ export const InsertKind = {
   return: 7,
   tailCall: 8,
   caught: 9,
+  /** Before a store: by its value's type, in the order of STORED. */
+  store: 10,
+  /** Before memory.fill, copy and init: cost by the last operand, and what is written. */
+  byteRange: 15,
 } as const;
+
+/** Types of what is stored: i32, i64, f32, f64, v128. */
+export const STORED = [0x7f, 0x7e, 0x7d, 0x7c, 0x7b] as const;
 
 /** Reused from function to function: grows to the largest. */
 export class MeteringPlan {
@@ -37,7 +43,7 @@ export class MeteringPlan {
   /** Byte of the file before which to insert. */
   places = new Uint32Array(256);
   kinds = new Uint8Array(256);
-  /** Charges: weight while it is gathered, fuel once it is settled; 0 is none. Returns: the label that is the whole function. */
+  /** Charges: weight while it is gathered, fuel once it is settled; 0 is none. Returns: the label that is the whole function. Stores: the offset. */
   fuel = new Float64Array(256);
   /** Charges: the point that ran before it once for each time that this one runs; -1 where the charge must be. */
   #parents = new Int32Array(256);
@@ -45,10 +51,16 @@ export class MeteringPlan {
   #ahead = new Float64Array(256);
   /** An instruction needs the local that keeps an operand. */
   needsLength = false;
+  /** It writes ranges of memory. */
+  needsSource = false;
+  /** Types that it stores, as bits in the order of STORED. */
+  stored = 0;
 
   clear(): void {
     this.count = 0;
     this.needsLength = false;
+    this.needsSource = false;
+    this.stored = 0;
   }
 
   /** Returns the point's number. */
@@ -61,7 +73,16 @@ export class MeteringPlan {
 
   add(place: number, kind: number): void {
     this.#add(place, kind);
-    if (kind >= InsertKind.byteLength && kind <= InsertKind.memoryGrow) this.needsLength = true;
+    if (kind >= InsertKind.tableLength && kind <= InsertKind.memoryGrow) this.needsLength = true;
+    if (kind !== InsertKind.byteRange) return;
+    this.needsLength = true;
+    this.needsSource = true;
+  }
+
+  /** `type` is a place in STORED. */
+  addStore(place: number, type: number, offset: number): void {
+    this.fuel[this.#add(place, InsertKind.store + type)] = offset;
+    this.stored |= 1 << type;
   }
 
   addReturn(place: number, label: number): void {

@@ -21,9 +21,7 @@ export function skipImmediate(reader: ByteReader, kind: number): void {
       return;
     case Immediate.memory:
     case Immediate.memoryAndLane:
-      if (reader.u32() > ALIGNMENT_MAX) throw unsupported('a memory index (multi-memory)');
-      reader.u32();
-      if (kind === Immediate.memoryAndLane) reader.u8();
+      readOffset(reader, kind);
       return;
     case Immediate.lane:
       reader.u8();
@@ -43,6 +41,14 @@ export function skipImmediate(reader: ByteReader, kind: number): void {
     default:
       reader.skip(16);
   }
+}
+
+/** The same for an instruction that loads or stores; its offset. */
+export function readOffset(reader: ByteReader, kind: number): number {
+  if (reader.u32() > ALIGNMENT_MAX) throw unsupported('a memory index (multi-memory)');
+  const offset = reader.u32();
+  if (kind === Immediate.memoryAndLane) reader.u8();
+  return offset;
 }
 
 export function readBlockType(reader: ByteReader, module: ParsedModule): FunctionType {
