@@ -45,30 +45,60 @@ function adminUrl(text: string): string {
  * @throws AdminError with a sentence for the user
  */
 export async function askAdmin(options: AdminOptions, path: string, signal?: AbortSignal): Promise<unknown> {
+  const { text } = await ask(options, path, 'application/json', signal);
+  return jsonOf(text, options);
+}
+
+export interface Told {
+  readonly text: string;
+  readonly headers: Headers;
+}
+
+/**
+ * What stands at a path of the admin API, in another form than JSON.
+ * @throws AdminError with a sentence for the user
+ */
+export async function askAdminText(options: AdminOptions, path: string, accept: string): Promise<Told> {
+  const told = await ask(options, path, accept);
+  const type = told.headers.get('content-type')?.split(';', 1)[0];
+  if (type !== accept) throw new AdminError(notWeir(options.admin), null);
+  return told;
+}
+
+async function ask(options: AdminOptions, path: string, accept: string, signal?: AbortSignal): Promise<Told> {
   const limits = [AbortSignal.timeout(ANSWER_MS_MAX), ...(signal === undefined ? [] : [signal])];
-  const headers = {
-    accept: 'application/json',
-    ...(options.token ? { authorization: `Bearer ${options.token}` } : {}),
-  };
+  const authorization = options.token ? { authorization: `Bearer ${options.token}` } : {};
   let response: Response;
-  let body: unknown;
+  let text: string;
   try {
     response = await fetch(options.admin + path, {
-      headers,
+      headers: { accept, ...authorization },
       redirect: 'error',
       signal: AbortSignal.any(limits),
     });
-    body = await response.json();
+    text = await response.text();
   } catch (cause) {
     throw new AdminError(noAnswer(options.admin, cause), null, cause);
   }
-  if (response.ok) return body;
-  throw new AdminError(messageOf(body) ?? `${options.admin} answered ${response.status}`, response.status);
+  const { headers, status } = response;
+  if (response.ok) return { text, headers };
+  const message = messageOf(jsonOf(text, options));
+  throw new AdminError(message ?? `${options.admin} answered ${status}`, status);
+}
+
+function jsonOf(text: string, { admin }: AdminOptions): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new AdminError(notWeir(admin), null, cause);
+  }
+}
+
+function notWeir(admin: string): string {
+  return `${admin} does not answer as Weir's admin API; give its address with --admin`;
 }
 
 function noAnswer(admin: string, cause: unknown): string {
-  if (cause instanceof SyntaxError)
-    return `${admin} does not answer as Weir's admin API; give its address with --admin`;
   if (cause instanceof Error && cause.name === 'TimeoutError') {
     return `${admin} did not answer within ${ANSWER_MS_MAX / 1000} s`;
   }

@@ -13,7 +13,7 @@ const LISTED_MAX = '1000';
 export class Follower {
   readonly #ask: Ask;
   readonly #filters: ReadonlyMap<string, string>;
-  readonly #outcome: string | null;
+  readonly #ended: (record: RequestRecord) => boolean;
   /** Given already: id → time. Only as far back as the next list can reach. */
   readonly #given = new Map<string, number>();
   /** Still running when last seen. */
@@ -21,11 +21,11 @@ export class Follower {
   #sinceMs: number | null = null;
   #first = true;
 
-  /** @param filters as in the list's query; `outcome` is looked at here, because what runs now has not got it yet */
+  /** @param filters as in the list's query; those by how a request ended are looked at here, because what runs now has not got it yet */
   constructor(ask: Ask, filters: ReadonlyMap<string, string>) {
     this.#ask = ask;
-    this.#outcome = filters.get('outcome') ?? null;
-    this.#filters = new Map([...filters].filter(([name]) => name !== 'outcome'));
+    this.#ended = endsAs(filters);
+    this.#filters = new Map([...filters].filter(([name]) => !Object.hasOwn(OF_THE_END, name)));
   }
 
   /** What has ended since the last call, oldest first. The first call gives the newest `limit` of before. */
@@ -39,7 +39,7 @@ export class Follower {
     const again = await this.#askAgain(listed);
     const ended = [...page.items.toReversed(), ...again].filter(record => this.#isNews(record));
     this.#forget(page.items);
-    return ended.filter(record => this.#outcome === null || record.outcome === this.#outcome);
+    return ended.filter(this.#ended);
   }
 
   async #askAgain(listed: ReadonlySet<string>): Promise<RequestRecord[]> {
@@ -70,4 +70,22 @@ export class Follower {
       this.#sinceMs = Math.max(this.#sinceMs ?? 0, Date.parse(newest.time) - OVERLAP_MS);
     for (const [id, timeMs] of this.#given) if (timeMs < (this.#sinceMs ?? 0)) this.#given.delete(id);
   }
+}
+
+/** Filters by what is known only of a request that has ended. */
+const OF_THE_END: Readonly<Record<string, (record: RequestRecord, value: string) => boolean>> = {
+  outcome: ({ outcome }, value) => outcome === value,
+  status: ({ status }, value) => status === Number(value),
+  code: ({ error }, value) => error?.code === value,
+  policy: ({ steps }, value) =>
+    steps.some(({ policy, verdict, mode }) => policy === value && verdict === 'deny' && mode === 'enforce'),
+  min_cost: ({ cost }, value) => cost.usd !== null && Number(cost.usd) >= Number(value),
+};
+
+function endsAs(filters: ReadonlyMap<string, string>): (record: RequestRecord) => boolean {
+  const asked = [...filters].flatMap(([name, value]) => {
+    const test = Object.hasOwn(OF_THE_END, name) ? OF_THE_END[name] : undefined;
+    return test === undefined ? [] : [(record: RequestRecord) => test(record, value)];
+  });
+  return record => asked.every(test => test(record));
 }

@@ -1,41 +1,38 @@
 // `weir requests`: list records, or follow them as they end.
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { RequestRecord } from '../core/record.js';
 import { OUTCOMES } from '../ledger/query.js';
 import { RECORDS_PER_PAGE_MAX } from '../ledger/ring.js';
-import { AdminError, type AdminOptions, askAdmin, failWith, withAdminOptions } from './admin-client.js';
+import { AdminError, askAdmin, failWith, withAdminOptions } from './admin-client.js';
+import { type FilterOptions, paramsOf, withTags, withTimes } from './filters.js';
 import { type Ask, Follower } from './follow.js';
-import { followHead, followLine, requestTable } from './request-table.js';
+import { type ListOptions, listRequests } from './request-list.js';
+import { followHead, followLine } from './request-table.js';
 import { jsonText } from './terminal.js';
 
-interface RequestsOptions extends AdminOptions {
-  readonly outcome?: string;
-  readonly consumer?: string;
-  readonly model?: string;
-  readonly provider?: string;
-  readonly api?: string;
-  readonly since?: string;
-  readonly until?: string;
+interface RequestsOptions extends ListOptions, FilterOptions {
   readonly limit?: string;
-  readonly cursor?: string;
   readonly follow?: boolean;
-  readonly json?: boolean;
 }
 
 const FILTERS = [
   'outcome',
   'consumer',
+  'key',
+  'end_user',
   'model',
   'provider',
   'api',
+  'status',
+  'code',
+  'policy',
+  'min_cost',
   'since',
   'until',
-  'limit',
   'cursor',
-] as const;
+];
 const POLL_MS = 1000;
-const LISTED = '50';
+const LISTED = 50;
 const FOLLOWED_FROM = '10';
 
 export function registerRequests(program: Command): void {
@@ -44,24 +41,40 @@ export function registerRequests(program: Command): void {
     .description('list requests, newest first')
     .addOption(new Option('--outcome <outcome>', 'only those that ended so').choices(OUTCOMES))
     .option('--consumer <name>', 'only of this consumer')
+    .option('--key <name>', 'only with this key')
+    .option('--end-user <name>', 'only for this user of the caller')
     .option('--model <name>', 'only of this model, asked for or served')
     .option('--provider <name>', 'only of this provider')
     .option('--api <name>', 'only of this api, such as openai.chat')
-    .option('--since <time>', 'only from then on: a span such as 10m, or 2026-11-23T09:00:00Z')
-    .option('--until <time>', 'only up to then')
+    .option('--status <n>', 'only those that were answered with this status')
+    .option('--code <code>', 'only with this error, such as weir_budget_reached')
+    .option('--policy <name>', 'only those that this policy refused or ended')
+    .option('--min-cost <usd>', 'only those that cost at least that many dollars');
+  withTimes(withTags(command))
     .addOption(
       new Option('--limit <n>', `how many, 1 to ${RECORDS_PER_PAGE_MAX} (default: ${LISTED})`).argParser(
         limit,
       ),
     )
     .option('--cursor <id>', 'go on after this one: "next" of the list before')
-    .option('--follow', 'print requests as they end, until interrupted')
+    .addOption(
+      new Option('--all', 'list all that match, however many; JSON has one record a line').conflicts('limit'),
+    )
+    .addOption(
+      new Option('--follow', 'print requests as they end, until interrupted').conflicts([
+        'all',
+        'csv',
+        'until',
+      ]),
+    )
+    .addOption(new Option('--csv', 'print CSV for a spreadsheet').conflicts('json'))
     .option('--json', 'print JSON; with --follow one record a line');
   withAdminOptions(command).action(async (options: RequestsOptions) => {
     const write = (text: string) => command.configureOutput().writeOut?.(text);
     try {
-      if (options.follow) await follow(options, write);
-      else await list(options, write);
+      const filters = paramsOf(options, FILTERS);
+      if (options.follow) await follow(options, filters, write);
+      else await listRequests(options, filters, Number(options.limit ?? LISTED), write);
     } catch (error) {
       failWith(command, error);
     }
@@ -73,27 +86,18 @@ function limit(text: string): string {
   throw new InvalidArgumentError(`It must be a number from 1 to ${RECORDS_PER_PAGE_MAX}.`);
 }
 
-async function list(options: RequestsOptions, write: (text: string) => void): Promise<void> {
-  const params = new URLSearchParams([['limit', LISTED]]);
-  for (const [name, value] of filtersOf(options)) params.set(name, value);
-  const page = (await askAdmin(options, `/api/requests?${params}`)) as {
-    items: RequestRecord[];
-    next: string | null;
-  };
-  if (options.json) return write(`${jsonText(page, 2)}\n`);
-  if (page.items.length === 0) return write('No request matches.\n');
-  write(requestTable(page.items));
-  if (page.next !== null) write(`There are more: --cursor ${page.next}\n`);
-}
-
 /** Ends without an error on SIGINT, SIGTERM and when nobody reads on (`… | head`): stopping is how following ends. */
-async function follow(options: RequestsOptions, write: (text: string) => void): Promise<void> {
+async function follow(
+  options: RequestsOptions,
+  filters: URLSearchParams,
+  write: (text: string) => void,
+): Promise<void> {
   const stop = new AbortController();
   const end = () => stop.abort();
   process.once('SIGINT', end).once('SIGTERM', end);
   process.stdout.once('error', end);
-  const filters = new Map([['limit', FOLLOWED_FROM], ...filtersOf(options)]);
-  const follower = new Follower(askOrNull(options, stop.signal), filters);
+  filters.set('limit', options.limit ?? FOLLOWED_FROM);
+  const follower = new Follower(askOrNull(options, stop.signal), new Map(filters));
   if (!options.json) write(followHead());
   try {
     while (!stop.signal.aborted) {
@@ -119,11 +123,4 @@ function askOrNull(options: RequestsOptions, signal: AbortSignal): Ask {
       throw error;
     }
   };
-}
-
-function filtersOf(options: RequestsOptions): [string, string][] {
-  return FILTERS.flatMap(name => {
-    const value = options[name];
-    return value === undefined ? [] : [[name, value] as [string, string]];
-  });
 }

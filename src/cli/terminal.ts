@@ -8,7 +8,11 @@ export function scrub(text: string): string {
 
 /** JSON with the same characters escaped: what reads it gets them back, a terminal never sees them. */
 export function jsonText(value: unknown, indent?: number): string {
-  const text = JSON.stringify(value, null, indent);
+  return safeJson(JSON.stringify(value, null, indent));
+}
+
+/** JSON as text already, likewise; its line ends stay. */
+export function safeJson(text: string): string {
   return text.replace(UNPRINTABLE, character => (character === '\n' ? '\n' : escaped(character)));
 }
 

@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { registerCheck } from './check.js';
 import { registerCount } from './count.js';
+import { registerExport } from './export.js';
 import { registerIdentify } from './identify.js';
 import { registerKey } from './key.js';
 import { registerLimits } from './limits.js';
@@ -10,6 +11,7 @@ import { registerPlugin } from './plugin.js';
 import { registerRequests } from './requests.js';
 import { registerSimulate } from './simulate.js';
 import { registerStart } from './start.js';
+import { registerUsage } from './usage.js';
 import { registerWhy } from './why.js';
 
 const program = new Command('weir')
@@ -22,6 +24,8 @@ registerCheck(program);
 registerSimulate(program);
 registerWhy(program);
 registerRequests(program);
+registerUsage(program);
+registerExport(program);
 registerLimits(program);
 registerIdentify(program);
 registerCount(program);

@@ -26,7 +26,7 @@ export class TestSource implements AdminSource {
     if (entry.outcome !== 'running') this.counters.settled(entry);
   }
 
-  list = async (query: Parameters<RecordRing['list']>[0]) => this.ring.list(query);
+  list: AdminSource['list'] = async query => this.ring.list(query);
   get = async (id: string) => {
     const entry = this.ring.get(id);
     return entry === null ? null : toRecord(entry);

@@ -1,7 +1,9 @@
 // Runs commands as the terminal would, and keeps what they print.
 import { Command } from 'commander';
+import { registerExport } from '../../src/cli/export.js';
 import { registerLimits } from '../../src/cli/limits.js';
 import { registerRequests } from '../../src/cli/requests.js';
+import { registerUsage } from '../../src/cli/usage.js';
 import { registerWhy } from '../../src/cli/why.js';
 
 export interface Ran {
@@ -24,6 +26,8 @@ export async function run(...args: readonly string[]): Promise<Ran> {
   registerWhy(program);
   registerRequests(program);
   registerLimits(program);
+  registerUsage(program);
+  registerExport(program);
   const before = process.exitCode;
   process.exitCode = 0;
   try {
