@@ -4,12 +4,12 @@
 //   0  version u8 · 1 type u8 · 2 id 16 bytes · 18 timeMs u48 · 24 outcome u8 · 25 flags u8
 //  26  what the index counts:
 //      status number · consumer, key, tags, provider, model, modelServed, api texts
-//      with usage: input, output, cachedInput, cacheWrite, reasoning numbers
+//      with usage: input, output, cachedInput, cacheWrite, reasoning numbers, sources u8 (its, input's, output's: 2 bits each)
 //      with cost: nanos number
 //      charges varint, each: bucket text, amount number
 //      the rest of the record:
 //      odd id: the id as text
-//      with usage: cacheWrite1h, audioInput, audioOutput numbers, serviceTier text, sources u8 (2 bits each), raw varint, each: bytes
+//      with usage: cacheWrite1h, audioInput, audioOutput numbers, serviceTier text, raw varint, each: bytes
 //      with cost: status u8, price, catalogue texts
 //      method, path, clientAddress, userAgent, traceId, endUser, finishReason texts
 //      requestBytes, responseBytes numbers · totalMs, firstByteMs, gatewayMs numbers of µs
@@ -124,13 +124,7 @@ function putFacts(
   writer.others(ai.model);
   writer.others(ai.modelServed);
   writer.own(ai.api);
-  if (usage !== null) {
-    writer.number(usage.inputTokens);
-    writer.number(usage.outputTokens);
-    writer.number(usage.cachedInputTokens);
-    writer.number(usage.cacheWriteTokens);
-    writer.number(usage.reasoningTokens);
-  }
+  if (usage !== null) putCounts(writer, usage);
   if (cost !== null) writer.number(cost.nanos);
   writer.varint(charges.length);
   for (const { bucket, amount } of charges) {
@@ -139,13 +133,21 @@ function putFacts(
   }
 }
 
+function putCounts(writer: BodyWriter, usage: Usage): void {
+  writer.number(usage.inputTokens);
+  writer.number(usage.outputTokens);
+  writer.number(usage.cachedInputTokens);
+  writer.number(usage.cacheWriteTokens);
+  writer.number(usage.reasoningTokens);
+  const sources = SOURCES.indexOf(usage.source) | (SOURCES.indexOf(usage.inputSource) << 2);
+  writer.byte(sources | (SOURCES.indexOf(usage.outputSource) << 4));
+}
+
 function putUsageRest(writer: BodyWriter, usage: Usage, brief: boolean): void {
   writer.number(usage.cacheWrite1hTokens);
   writer.number(usage.audioInputTokens);
   writer.number(usage.audioOutputTokens);
   writer.others(usage.serviceTier);
-  const sources = SOURCES.indexOf(usage.source) | (SOURCES.indexOf(usage.inputSource) << 2);
-  writer.byte(sources | (SOURCES.indexOf(usage.outputSource) << 4));
   writer.varint(brief ? 0 : usage.raw.length);
   if (!brief) for (const each of usage.raw) writer.raw(each);
 }
@@ -206,11 +208,7 @@ function putOwnUsage(writer: BodyWriter, own: Usage | null, usage: Usage | null,
   else if (own === usage) writer.byte(AS_RECORD);
   else {
     writer.byte(OF_ITS_OWN);
-    writer.number(own.inputTokens);
-    writer.number(own.outputTokens);
-    writer.number(own.cachedInputTokens);
-    writer.number(own.cacheWriteTokens);
-    writer.number(own.reasoningTokens);
+    putCounts(writer, own);
     putUsageRest(writer, own, brief);
   }
 }

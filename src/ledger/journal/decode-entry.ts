@@ -108,16 +108,30 @@ function principalOf(name: string | null, key: string | null, tags: string | nul
 
 type Counts = Pick<
   Usage,
-  'inputTokens' | 'outputTokens' | 'cachedInputTokens' | 'cacheWriteTokens' | 'reasoningTokens'
+  | 'inputTokens'
+  | 'outputTokens'
+  | 'cachedInputTokens'
+  | 'cacheWriteTokens'
+  | 'reasoningTokens'
+  | 'source'
+  | 'inputSource'
+  | 'outputSource'
 >;
 
 function readCounts(reader: BodyReader): Counts {
-  return {
+  const numbers = {
     inputTokens: reader.number(),
     outputTokens: reader.number(),
     cachedInputTokens: reader.number(),
     cacheWriteTokens: reader.number(),
     reasoningTokens: reader.number(),
+  };
+  const sources = reader.byte();
+  return {
+    ...numbers,
+    source: SOURCES[sources & 3] ?? 'none',
+    inputSource: SOURCES[(sources >> 2) & 3] ?? 'none',
+    outputSource: SOURCES[(sources >> 4) & 3] ?? 'none',
   };
 }
 
@@ -133,7 +147,6 @@ function readUsageRest(reader: BodyReader, counts: Counts): Usage {
   const audioInputTokens = reader.number();
   const audioOutputTokens = reader.number();
   const serviceTier = reader.text();
-  const sources = reader.byte();
   const raw: Buffer[] = [];
   for (let left = reader.count(); left > 0; left--) raw.push(reader.raw());
   return {
@@ -142,9 +155,6 @@ function readUsageRest(reader: BodyReader, counts: Counts): Usage {
     audioInputTokens,
     audioOutputTokens,
     serviceTier,
-    source: SOURCES[sources & 3] ?? 'none',
-    inputSource: SOURCES[(sources >> 2) & 3] ?? 'none',
-    outputSource: SOURCES[(sources >> 4) & 3] ?? 'none',
     raw,
   };
 }

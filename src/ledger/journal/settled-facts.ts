@@ -37,6 +37,8 @@ export class SettledFacts {
   cachedInputTokens = -1;
   cacheWriteTokens = -1;
   reasoningTokens = -1;
+  /** Indexes into SOURCES of names.ts: 2 bits each of the usage's own, the input's, the output's. */
+  sources = 0;
   costNanos = -1;
   /** How many of the two lists count. */
   chargeCount = 0;
@@ -72,6 +74,7 @@ export class SettledFacts {
     this.cachedInputTokens = this.hasUsage ? this.#number() : -1;
     this.cacheWriteTokens = this.hasUsage ? this.#number() : -1;
     this.reasoningTokens = this.hasUsage ? this.#number() : -1;
+    this.sources = this.hasUsage ? (body[this.#at++] ?? 0) : 0;
     this.costNanos = (flags & HAS_COST) !== 0 ? this.#number() : -1;
     this.#readCharges();
   }
