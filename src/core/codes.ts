@@ -56,6 +56,10 @@ export const CODES = {
   weir_upstream_garbage: code(502, 'provider', 'server', true),
   weir_no_provider_key: code(502, 'gateway', 'server'),
   weir_overloaded: code(503, 'gateway', 'overloaded', true),
+  /** A request that is to be charged to a budget, and the ledger cannot keep it (`ledger.on_full: refuse`). */
+  weir_ledger_full: code(503, 'gateway', 'overloaded', true),
+  /** Weir died before the request ended: only its record has this, settled at the next start. */
+  weir_interrupted: code(503, 'gateway', 'server', true),
   weir_draining: code(503, 'gateway', 'overloaded', true),
   weir_connect_timeout: code(504, 'provider', 'timeout', true),
   weir_first_byte_timeout: code(504, 'provider', 'timeout', true),

@@ -53,7 +53,11 @@ const ADVICE: Readonly<Partial<Record<WeirCode, string>>> = {
   weir_no_provider_key: 'Weir has no credential for this provider; set providers.<name>.keys in weir.yaml.',
   weir_overloaded:
     'Weir was full; try again in a moment. If it stays, raise limits.buffered_bytes or run more workers.',
+  weir_ledger_full:
+    'The ledger cannot be written, so Weir takes no requests that a budget counts; make room in data_dir, or see why it cannot be written (the log says). It goes on by itself. ledger.on_full: serve lets them pass.',
   weir_draining: 'Weir was being stopped; try again, another instance or the restarted one will answer.',
+  weir_interrupted:
+    'Ask again. The log of the start after it tells how many requests were cut off; what was charged is what the last progress in the journal had come to.',
   weir_connect_timeout: 'Trying again may work. If it stays, look at the network, or raise timeouts.connect.',
   weir_first_byte_timeout:
     'Trying again may work. Models that think long need a larger timeouts.first_byte, or streaming.',

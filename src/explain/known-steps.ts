@@ -29,6 +29,10 @@ const KNOWN: Readonly<Record<string, (facts: Facts) => string>> = {
     `${name(provider)} does not take stream_options; it was asked again without (usage_opt_in_refused).`,
   next_target: ({ why, target }) =>
     `Because of ${name(why)} the next target was tried: ${name(target)} (next_target).`,
+  ledger_full: ({ on_full: onFull, budget }) =>
+    onFull === 'serve'
+      ? `The ledger had no room when it came; it was served all the same, because ledger.on_full says so (ledger_full).`
+      : `The ledger had no room, and what budget ${name(budget)} is charged must not be lost, so it was not sent (ledger_full).`,
   prompt_uncounted: ({ why }) =>
     `Weir could not count its prompt (${name(why)}); it was sent on all the same (prompt_uncounted).`,
 };

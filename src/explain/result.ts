@@ -68,7 +68,10 @@ const END: Readonly<Record<RequestRecord['outcome'], (record: RequestRecord) => 
       ? `The client went away${when}, before any answer had begun.`
       : `The client went away${when}, in the middle of an answer with status ${status}.`;
   },
-  interrupted: () => 'Weir itself stopped before it ended; what stands here is what had been seen by then.',
+  interrupted: ({ error, attempts }) =>
+    error?.code === 'weir_interrupted'
+      ? `Weir itself died before it ended (a crash, a kill, or the machine), and settled it at its next start: ${attempts.length === 0 ? 'nothing had been sent to a provider' : 'tokens, cost and charges are what its journal had seen by then, as if the client had left'}.`
+      : 'Weir itself stopped before it ended; what stands here is what had been seen by then.',
 };
 
 /** An error that comes after a success status came in the middle of an answer. */

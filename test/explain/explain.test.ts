@@ -424,6 +424,45 @@ describe('a request that did not come to its end', () => {
   });
 });
 
+describe('a ledger', () => {
+  const step = (onFull: string) => ({
+    phase: 'hold' as const,
+    policy: null,
+    kind: null,
+    mode: 'enforce' as const,
+    verdict: onFull === 'serve' ? ('permit' as const) : ('deny' as const),
+    code: 'ledger_full',
+    evidence: { on_full: onFull, budget: 'monthly' },
+    micros: 1,
+  });
+
+  it('without room refused it', () => {
+    const full = { source: 'gateway', code: 'weir_ledger_full', message: 'no room' } as const;
+    const refused = record({ outcome: 'blocked', status: 503, error: full, steps: [step('refuse')] });
+    expect(explain(refused).slice(2, 6)).toEqual([
+      'The ledger had no room, and what budget monthly is charged must not be lost, so it was not sent (ledger_full).',
+      'It was not sent to any provider.',
+      "Weir refused it with status 503: weir_ledger_full, on Weir's side: no room.",
+      expect.stringMatching(/^Make room where data_dir is/),
+    ]);
+  });
+
+  it('without room served it all the same', () => {
+    expect(explain(record({ steps: [step('serve')] }))[2]).toBe(
+      'The ledger had no room when it came; it was served all the same, because ledger.on_full says so (ledger_full).',
+    );
+  });
+
+  it('settled it when Weir had died', () => {
+    const died = { source: 'gateway', code: 'weir_interrupted', message: '' } as const;
+    const sent = record({ outcome: 'interrupted', error: died, attempts: [attempt('openai')] });
+    expect(explain(sent)[3]).toBe(
+      'Weir itself died before it ended (a crash, a kill, or the machine), and settled it at its next start: tokens, cost and charges are what its journal had seen by then, as if the client had left.',
+    );
+    expect(explain(record({ outcome: 'interrupted', error: died }))[3]).toContain('nothing had been sent');
+  });
+});
+
 describe('a cost', () => {
   it('that nothing was metered for names the price that it would have', () => {
     const cost = {
