@@ -443,7 +443,7 @@ describe('a ledger', () => {
       'The ledger had no room, and what budget monthly is charged must not be lost, so it was not sent (ledger_full).',
       'It was not sent to any provider.',
       "Weir refused it with status 503: weir_ledger_full, on Weir's side: no room.",
-      expect.stringMatching(/^Make room where data_dir is/),
+      expect.stringMatching(/^The ledger cannot be written, /),
     ]);
   });
 
