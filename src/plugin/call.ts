@@ -44,6 +44,8 @@ export class Call {
   bug: unknown = undefined;
   /** The import that was called last, for sentences about it. */
   importName = '';
+  /** What that import costs and has not paid yet: goes with its first charge, since each crosses into the module. */
+  owed = 0;
   effects: Effects | null = null;
   /** The scene's lazy parts were made while there was stack enough. */
   #sceneReady = false;
@@ -86,6 +88,7 @@ export class Call {
     this.hook = scene === null ? 'configure' : scene.hook;
     this.configuring = scene === null;
     this.spent = false;
+    this.owed = 0;
     this.failure = null;
     this.detail = null;
     this.fuelLeft = null;
@@ -118,15 +121,17 @@ export class Call {
     return written;
   }
 
-  /** Charges before the work is done. False: fewer units are left, and the hook has failed. */
+  /** Charges before the work is done, with what is owed. False: fewer units are left, and the hook has failed. */
   take(cost: number): boolean {
-    if (this.#take(cost) !== 0) return true;
-    this.fail('fuel', `${this.importName} costs ${cost} units of fuel, and fewer were left`);
+    const whole = cost + this.owed;
+    this.owed = 0;
+    if (this.#take(whole) !== 0) return true;
+    this.fail('fuel', `${this.importName} costs ${whole} units of fuel, and fewer were left`);
     return false;
   }
 
   takeBytes(bytes: number): boolean {
-    return bytes === 0 || this.take(bytes * IMPORT_FUEL_PER_BYTE);
+    return (bytes === 0 && this.owed === 0) || this.take(bytes * IMPORT_FUEL_PER_BYTE);
   }
 
   /** Whether the guest's memory has `length` bytes at `at`; else the hook has failed. Both as they came: i32. */
@@ -144,6 +149,11 @@ export class Call {
   text(at: number, length: number, max: number): string | null {
     const taken = Math.min(length, max);
     return this.takeBytes(taken) ? this.#strings.read(this.bytes, at, taken) : null;
+  }
+
+  /** The same for the first `length` bytes, not charged: a name that is looked at before it is paid with what follows, or what is paid already. */
+  peek(at: number, length: number): string {
+    return this.#strings.read(this.bytes, at, length);
   }
 
   /** Writes `source` from `from` on to a place that `within` has allowed, charged; the source's full length. */
@@ -225,6 +235,13 @@ export class Call {
     this.#sceneReady = true;
   }
 
+  /** The same for an import that pays with its bytes: it pays first where there is anything to be made. False: the hook has failed. */
+  reachScene(): boolean {
+    if (!this.#sceneReady && this.owed > 0 && !this.take(0)) return false;
+    this.needScene();
+    return true;
+  }
+
   /** Seeded by request, policy and hook, and by the piece of an answer. */
   random(): Random {
     if (this.#random === null) {
@@ -239,7 +256,8 @@ export class Call {
 
   /** The hook has failed, whatever the guest makes of it. Only the first failure counts. */
   fail(failure: HookFailure, detail: string): void {
-    if (this.failure !== null) return;
+    // An import that cannot be paid has failed by that, whatever it was given.
+    if (this.failure !== null || (this.owed > 0 && !this.take(0))) return;
     this.spent = true;
     this.failure = failure;
     this.detail = detail;
@@ -250,6 +268,7 @@ export class Call {
   /** For what is thrown within an import. */
   caught(thrown: unknown): void {
     this.spent = true;
+    this.owed = 0;
     if (!isStackOverflow(thrown)) this.bug ??= thrown;
     // No calls from here on: the stack may have ended.
     this.failure ??= 'trap';

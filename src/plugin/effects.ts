@@ -13,7 +13,7 @@ export class Effects {
   messages: Map<number, string> | null = null;
   /** Of all messages that were set, as the guest gave them. */
   messageBytes = 0;
-  readonly #messageSizes = new Map<number, number>();
+  #messageSizes: Map<number, number> | null = null;
   readonly headers: HeaderEdit[] = [];
   headerBytes = 0;
   body: Uint8Array | null = null;
@@ -26,18 +26,19 @@ export class Effects {
   /** A later value stands in the place of an earlier one. */
   setMessage(i: number, text: string, bytes: number): void {
     this.messages ??= new Map();
+    this.#messageSizes ??= new Map();
     this.messageBytes += bytes - this.messageSize(i);
     this.messages.set(i, text);
     this.#messageSizes.set(i, bytes);
   }
 
   messageSize(i: number): number {
-    return this.#messageSizes.get(i) ?? 0;
+    return this.#messageSizes?.get(i) ?? 0;
   }
 
   dropMessages(): void {
     this.messages = null;
-    this.#messageSizes.clear();
+    this.#messageSizes = null;
     this.messageBytes = 0;
   }
 

@@ -41,15 +41,16 @@ export class Random {
     return SIGNED[0] ?? 0n;
   }
 
-  fill(bytes: Uint8Array): void {
-    let i = 0;
-    for (; i + 4 <= bytes.length; i += 4) {
+  /** The bytes from `from` to before `to`. */
+  fill(bytes: Uint8Array, from: number, to: number): void {
+    let i = from;
+    for (; i + 4 <= to; i += 4) {
       const word = this.next();
       bytes[i] = word;
       bytes[i + 1] = word >>> 8;
       bytes[i + 2] = word >>> 16;
       bytes[i + 3] = word >>> 24;
     }
-    for (let word = this.next(); i < bytes.length; i++, word >>>= 8) bytes[i] = word;
+    for (let word = this.next(); i < to; i++, word >>>= 8) bytes[i] = word;
   }
 }

@@ -152,7 +152,7 @@ describe('an import that costs more than is left', () => {
       result: 'failed',
       failure: 'fuel',
       fuel: 2_000,
-      detail: 'field_str costs 4000 units of fuel, and fewer were left',
+      detail: 'field_str costs 4050 units of fuel, and fewer were left',
       logs: [],
     });
     expect(asked).toBe(0);

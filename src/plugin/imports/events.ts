@@ -1,7 +1,8 @@
 // Imports that read and write the piece of an answer that on_event is about, and give back what is held (CONTRACT.md §5.6).
 import { BODY_EXTRA_BYTES } from '../../core/plugin-bounds.js';
-import { EVENT_KINDS, REFUSED } from '../abi.js';
+import { EVENT_KINDS, type EventKind, REFUSED } from '../abi.js';
 import type { Call } from '../call.js';
+import type { HeldPlace } from '../hook.js';
 
 export function eventImports(call: Call) {
   return {
@@ -29,7 +30,7 @@ export function eventImports(call: Call) {
       if (!call.within(from, length)) return REFUSED;
       const kind = EVENT_KINDS[kindId >>> 0];
       if (call.hook !== 'on_event') return REFUSED;
-      if (!call.scene.held.some(place => place.kind === kind && place.choice === choice)) return REFUSED;
+      if (!isHeld(call.scene.held, kind, choice)) return REFUSED;
       const bytes = (call.effects?.heldAppendBytes ?? 0) + length;
       if (kind === undefined || bytes > BODY_EXTRA_BYTES) return REFUSED;
       const text = call.text(from, length, length);
@@ -38,4 +39,9 @@ export function eventImports(call: Call) {
       return 0;
     },
   };
+}
+
+function isHeld(held: readonly HeldPlace[], kind: EventKind | undefined, choice: number): boolean {
+  for (const place of held) if (place.kind === kind && place.choice === choice) return true;
+  return false;
 }

@@ -13,7 +13,7 @@ export function messageImports(call: Call) {
 
     message_role(i: number, at: number, capacity: number): number {
       if (!call.within(at, capacity)) return REFUSED;
-      call.needScene();
+      if (!call.reachScene()) return REFUSED;
       const { messages } = call.scene;
       return i >>> 0 >= messages.count ? ABSENT : call.giveText(messages.role(i), at, capacity);
     },
@@ -32,7 +32,7 @@ export function messageImports(call: Call) {
     message_set_text(i: number, at: number, length: number): number {
       if (!call.within(at, length)) return REFUSED;
       if (call.hook !== 'on_request' || (call.effects !== null && call.effects.body !== null)) return REFUSED;
-      call.needScene();
+      if (!call.reachScene()) return REFUSED;
       const { messages } = call.scene;
       if (i >>> 0 >= messages.count) return ABSENT;
       // All texts together may become as much longer as a body may.

@@ -36,9 +36,10 @@ export function noteImports(call: Call) {
       retryAfterMs: number,
     ): void {
       if (!call.within(code, codeLength) || !call.within(message, messageLength)) return;
-      const codeText = codeLength > DENY_CODE_BYTES_MAX ? '' : call.text(code, codeLength, codeLength);
-      const text = codeText === null ? null : noteText(call, message, messageLength, DENY_MESSAGE_BYTES_MAX);
-      if (codeText === null || text === null) return;
+      const codeBytes = codeLength > DENY_CODE_BYTES_MAX ? 0 : codeLength;
+      if (!call.takeBytes(codeBytes + noteBytes(messageLength, DENY_MESSAGE_BYTES_MAX))) return;
+      const codeText = call.peek(code, codeBytes);
+      const text = paidNote(call, message, messageLength, DENY_MESSAGE_BYTES_MAX);
       call.effect().denial = {
         status: status >= STATUS_MIN && status <= STATUS_MAX ? status : STATUS_DEFAULT,
         code: isCode.of(codeText) ? codeText : null,
@@ -49,7 +50,7 @@ export function noteImports(call: Call) {
 
     evidence_i64(key: number, keyLength: number, value: bigint): void {
       const name = evidenceKey(call, key, keyLength);
-      if (name === null) return;
+      if (name === null || !call.takeBytes(keyLength)) return;
       const number = Number(value);
       addEvidence(call, name, Number.isSafeInteger(number) ? number : String(value));
     },
@@ -57,16 +58,18 @@ export function noteImports(call: Call) {
     evidence_str(key: number, keyLength: number, from: number, length: number): void {
       if (!call.within(from, length)) return;
       const name = evidenceKey(call, key, keyLength);
-      const text = name === null ? null : noteText(call, from, length, EVIDENCE_TEXT_BYTES_MAX);
-      if (name !== null && text !== null) addEvidence(call, name, text);
+      if (name === null || !call.takeBytes(keyLength + noteBytes(length, EVIDENCE_TEXT_BYTES_MAX))) return;
+      addEvidence(call, name, paidNote(call, from, length, EVIDENCE_TEXT_BYTES_MAX));
     },
 
     tag(key: number, keyLength: number, from: number, length: number): void {
       if (!call.within(key, keyLength) || !call.within(from, length)) return;
-      const name = keyLength > TAG_NAME_BYTES_MAX ? '' : call.text(key, keyLength, keyLength);
-      if (name === null || !call.settings.tags.includes(name) || call.scene.consumerHasTag(name)) return;
-      const text = noteText(call, from, length, TAG_BYTES_MAX);
-      if (text !== null) setPair(call.effect().tags, name, text);
+      const nameBytes = keyLength > TAG_NAME_BYTES_MAX ? 0 : keyLength;
+      const name = call.peek(key, nameBytes);
+      const isAllowed = call.settings.tags.includes(name) && !call.scene.consumerHasTag(name);
+      if (!call.takeBytes(nameBytes + (isAllowed ? noteBytes(length, TAG_BYTES_MAX) : 0)) || !isAllowed)
+        return;
+      setPair(call.effect().tags, name, paidNote(call, from, length, TAG_BYTES_MAX));
     },
 
     log(level: number, from: number, length: number): void {
@@ -79,8 +82,16 @@ export function noteImports(call: Call) {
 
 /** Printable, without secrets, cut at a character's end. Null: the hook has failed. */
 export function noteText(call: Call, at: number, length: number, max: number): string | null {
-  const text = call.text(at, length, max + SECRET_BYTES_MAX);
-  return text === null ? null : scrubbed(call, text, max);
+  return call.takeBytes(noteBytes(length, max)) ? paidNote(call, at, length, max) : null;
+}
+
+/** What is read, and paid, of a note's text. */
+function noteBytes(length: number, max: number): number {
+  return Math.min(length, max + SECRET_BYTES_MAX);
+}
+
+function paidNote(call: Call, at: number, length: number, max: number): string {
+  return scrubbed(call, call.peek(at, noteBytes(length, max)), max);
 }
 
 /** Secrets are looked for before anything is cut: a part of one is still one. */
@@ -100,10 +111,13 @@ export function addLog(call: Call, level: number, text: string): void {
   call.effect().logs.push({ level: Math.min(Math.max(level, 0), LEVEL_MAX), text });
 }
 
+/** Null: the hook has failed, or this is none, which is paid for; a good one is not paid yet. */
 function evidenceKey(call: Call, at: number, length: number): string | null {
   if (!call.within(at, length) || length > EVIDENCE_KEY_BYTES_MAX) return null;
-  const key = call.text(at, length, length);
-  return key !== null && isEvidenceKey.of(key) ? key : null;
+  const key = call.peek(at, length);
+  if (isEvidenceKey.of(key)) return key;
+  call.takeBytes(length);
+  return null;
 }
 
 /** A key that this hook has used already costs no place. */

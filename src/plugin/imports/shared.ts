@@ -3,8 +3,6 @@ import { COUNTER_KEY_BYTES_MAX, COUNTER_TTL_MS_MAX, COUNTER_TTL_MS_MIN } from '.
 import { ABSENT, ABSENT_I64, REFUSED } from '../abi.js';
 import type { Call } from '../call.js';
 
-const TTL_MIN = BigInt(COUNTER_TTL_MS_MIN);
-const TTL_MAX = BigInt(COUNTER_TTL_MS_MAX);
 const TABLE_BYTES_MAX = 256;
 const ROW_UNITS_FREE = 1024;
 
@@ -14,9 +12,11 @@ export function sharedImports(call: Call) {
     counter_add(key: number, keyLength: number, delta: bigint, ttlMs: bigint): bigint {
       if (!call.within(key, keyLength)) return ABSENT_I64;
       if (keyLength === 0 || keyLength > COUNTER_KEY_BYTES_MAX) return ABSENT_I64;
-      if (ttlMs < TTL_MIN || ttlMs > TTL_MAX || !call.takeBytes(keyLength)) return ABSENT_I64;
-      const { counterSpace, settings, scene, host, bytes } = call;
+      // Comparing BigInts takes longer than the rest; no number out of the bounds is rounded into them.
       const ttl = Number(ttlMs);
+      if (ttl < COUNTER_TTL_MS_MIN || ttl > COUNTER_TTL_MS_MAX || !call.takeBytes(keyLength))
+        return ABSENT_I64;
+      const { counterSpace, settings, scene, host, bytes } = call;
       return host.counters.addFrom(
         counterSpace,
         settings.countersMax,

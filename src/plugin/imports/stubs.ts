@@ -55,7 +55,7 @@ export function wasiImports(call: Call) {
     random_get(at: number, length: number): number {
       if (!call.within(at, length) || !call.takeBytes(length)) return FAULT;
       call.writes(at, length);
-      call.random().fill(call.bytes.subarray(at, at + length));
+      call.random().fill(call.bytes, at, at + length);
       return SUCCESS;
     },
 

@@ -30,6 +30,23 @@ const CONFIGURING: ReadonlySet<string> = new Set([
   'now_ms',
 ]);
 
+/**
+ * Paid whole at the door, before they look at anything: what they read first may be work (a count of the prompt, texts that are unescaped, a body).
+ * The others pay with their first bytes, or at their end.
+ */
+const PAID_FIRST: ReadonlySet<string> = new Set([
+  'field_i64',
+  'message_count',
+  'message_text',
+  'body_read',
+  'body_query',
+  'body_replace',
+  'log',
+  'fd_write',
+  'now_ms',
+  'random_i64',
+]);
+
 const WASI = 'wasi_snapshot_preview1';
 
 /** The imports of one instance, over its context. */
@@ -94,11 +111,14 @@ function door(
   inHooksOnly: boolean,
 ): Doored {
   const refused = refusal(name, result);
+  const paidFirst = PAID_FIRST.has(name);
   const frame: Frame = {
     refused,
     opens: () => {
       call.importName = name;
-      return call.take(IMPORT_FUEL) && !(inHooksOnly && call.configuring);
+      call.owed = IMPORT_FUEL;
+      if (paidFirst && !call.take(0)) return false;
+      return !(inHooksOnly && call.configuring);
     },
     caught: thrown => {
       call.caught(thrown);
@@ -121,7 +141,8 @@ function narrowDoor(call: Call, work: Doored, params: number, { refused, opens, 
   const none: Doored = () => {
     if (call.spent) return refused;
     try {
-      return opens() ? work() : refused;
+      const result = opens() ? work() : refused;
+      return call.owed === 0 || call.take(0) ? result : refused;
     } catch (thrown) {
       return caught(thrown);
     }
@@ -129,7 +150,8 @@ function narrowDoor(call: Call, work: Doored, params: number, { refused, opens, 
   const one: Doored = a => {
     if (call.spent) return refused;
     try {
-      return opens() ? work(a) : refused;
+      const result = opens() ? work(a) : refused;
+      return call.owed === 0 || call.take(0) ? result : refused;
     } catch (thrown) {
       return caught(thrown);
     }
@@ -137,7 +159,8 @@ function narrowDoor(call: Call, work: Doored, params: number, { refused, opens, 
   const two: Doored = (a, b) => {
     if (call.spent) return refused;
     try {
-      return opens() ? work(a, b) : refused;
+      const result = opens() ? work(a, b) : refused;
+      return call.owed === 0 || call.take(0) ? result : refused;
     } catch (thrown) {
       return caught(thrown);
     }
@@ -149,7 +172,8 @@ function wideDoor(call: Call, work: Doored, params: number, { refused, opens, ca
   const three: Doored = (a, b, c) => {
     if (call.spent) return refused;
     try {
-      return opens() ? work(a, b, c) : refused;
+      const result = opens() ? work(a, b, c) : refused;
+      return call.owed === 0 || call.take(0) ? result : refused;
     } catch (thrown) {
       return caught(thrown);
     }
@@ -157,7 +181,8 @@ function wideDoor(call: Call, work: Doored, params: number, { refused, opens, ca
   const four: Doored = (a, b, c, d) => {
     if (call.spent) return refused;
     try {
-      return opens() ? work(a, b, c, d) : refused;
+      const result = opens() ? work(a, b, c, d) : refused;
+      return call.owed === 0 || call.take(0) ? result : refused;
     } catch (thrown) {
       return caught(thrown);
     }
@@ -165,7 +190,8 @@ function wideDoor(call: Call, work: Doored, params: number, { refused, opens, ca
   const six: Doored = (a, b, c, d, e, f) => {
     if (call.spent) return refused;
     try {
-      return opens() ? work(a, b, c, d, e, f) : refused;
+      const result = opens() ? work(a, b, c, d, e, f) : refused;
+      return call.owed === 0 || call.take(0) ? result : refused;
     } catch (thrown) {
       return caught(thrown);
     }
