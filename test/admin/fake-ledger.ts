@@ -47,7 +47,8 @@ export class FakeLedger implements LedgerSource {
       group.records.push(record);
       groups.set(JSON.stringify(by), group);
     }
-    const items = [...groups.values()].map(({ by, records }) => ({ by, ...sum(records) }));
+    const shown = query.by.length === 0 ? [] : [...groups.values()];
+    const items = shown.map(({ by, records }) => ({ by, ...sum(records) }));
     items.sort((a, b) => Number(b.cost_usd) - Number(a.cost_usd) || b.input_tokens - a.input_tokens);
     const since = query.sinceMs === undefined ? null : new Date(query.sinceMs).toISOString();
     const until = query.untilMs === undefined ? this.now : new Date(query.untilMs).toISOString();
