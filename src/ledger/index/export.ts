@@ -1,0 +1,77 @@
+// The export: settled entries in the order in which they settled, which is that of the chunks. A cursor says ledger, chunk and place within it.
+
+import { CursorError, type ExportItem, type ExportPage, type ExportQuery } from '../export-query.js';
+import { settledToEntry } from '../journal/decode-entry.js';
+import { SettledFacts } from '../journal/settled-facts.js';
+import { toRecord } from '../to-record.js';
+import { bodiesOf, offsetAfter } from './chunk.js';
+import type { Database, Row } from './database.js';
+import type { SegmentTexts } from './segment-texts.js';
+
+const CURSOR = /^([0-9a-z]{1,11})-(\d{10})-(\d{5})$/;
+/** A page over times with nothing in them ends as well. */
+const EXPORT_MS_MAX = 250;
+
+interface Place {
+  readonly chunk: number;
+  /** Of the last entry that was handed out or passed over; −1: none of the chunk's. */
+  readonly offset: number;
+}
+
+/** @param now monotonic ms. Throws CursorError. */
+export function exportPage(
+  database: Database,
+  texts: SegmentTexts,
+  query: ExportQuery,
+  now: () => number,
+): ExportPage {
+  const ledger = database.number("SELECT value FROM meta WHERE name = 'created_ms'").toString(36);
+  const after = query.after === undefined ? null : placeOf(query.after, ledger);
+  const facts = new SettledFacts();
+  const items: ExportItem[] = [];
+  const endMs = now() + EXPORT_MS_MAX;
+  let at = after;
+  const page = (more: boolean): ExportPage => ({
+    items,
+    next: at === null ? null : cursorOf(ledger, at),
+    more,
+  });
+  for (;;) {
+    const row = nextChunk(database, query, at);
+    if (row === null) return page(false);
+    const [chunk, segment, bytes] = [Number(row[0]), Number(row[1]), row[2] as Buffer];
+    const from = at?.chunk === chunk && at.offset >= 0 ? offsetAfter(bytes, at.offset) : 0;
+    for (const { offset, body } of bodiesOf(bytes, from)) {
+      if (items.length === query.limit) return page(true);
+      at = { chunk, offset };
+      facts.read(body);
+      if (facts.timeMs < (query.sinceMs ?? 0) || facts.timeMs >= (query.untilMs ?? Number.POSITIVE_INFINITY))
+        continue;
+      const record = toRecord(settledToEntry(body, texts.of(segment)));
+      items.push({ cursor: cursorOf(ledger, at), record });
+    }
+    // Entries of requests that were there before may end a chunk.
+    if (at === null || at.chunk < chunk) at = { chunk, offset: 0 };
+    at = { chunk: at.chunk + 1, offset: -1 };
+    if (now() > endMs) return page(true);
+  }
+}
+
+/** The next chunk with entries of the times asked for, from the one of `at` on. */
+function nextChunk(database: Database, { sinceMs, untilMs }: ExportQuery, at: Place | null): Row | null {
+  return database
+    .query(
+      `SELECT chunk, segment, bytes FROM chunks WHERE chunk >= ? AND newest_ms >= ? AND oldest_ms < ? ORDER BY chunk LIMIT 1`,
+    )
+    .get([at?.chunk ?? 0, sinceMs ?? 0, untilMs ?? Number.MAX_SAFE_INTEGER]);
+}
+
+function cursorOf(ledger: string, { chunk, offset }: Place): string {
+  return `${ledger}-${String(chunk).padStart(10, '0')}-${String(offset + 1).padStart(5, '0')}`;
+}
+
+function placeOf(cursor: string, ledger: string): Place {
+  const match = CURSOR.exec(cursor);
+  if (match === null || match[1] !== ledger) throw new CursorError(cursor);
+  return { chunk: Number(match[2]), offset: Number(match[3]) - 1 };
+}
