@@ -54,15 +54,16 @@ export class FileJournal implements Journal {
     this.#append(ADMITTED, entry, usage, cost, charges);
   }
 
-  progress(entry: Entry, { usage, cost, charges }: Progress): void {
+  progress(entry: Entry, { usage, cost, charges }: Progress, written?: Written): void {
     // Only of use to who reads the file after a kill: what waits in memory dies as well.
     if (this.#backlog.isEmpty) this.#append(PROGRESS, entry, usage, cost, charges);
+    else this.#schedule();
+    if (written !== undefined) this.#waiting.push(written);
   }
 
   settled(entry: Entry, charges: readonly BucketAmount[], written: Written): void {
-    this.#settled++;
-    this.#waiting.push(written);
     this.#append(SETTLED, entry, entry.usage, entry.cost, charges);
+    this.#waiting.push(written);
   }
 
   async close(): Promise<void> {
@@ -93,10 +94,7 @@ export class FileJournal implements Journal {
     cost: Cost | null,
     charges: readonly BucketAmount[],
   ): void {
-    if (!this.#scheduled) {
-      this.#scheduled = true;
-      setImmediate(this.#turn);
-    }
+    this.#schedule();
     const writer = this.#writer;
     const start = writer.at;
     try {
@@ -110,8 +108,17 @@ export class FileJournal implements Journal {
     if (writer.at - start - FRAME_BYTES > this.#bounds.bodyBytes) {
       writer.at = start;
       this.#tooLong(type);
-    } else putFrame(writer.bytes, start, writer.at, this.#segments.seed);
+      return;
+    }
+    putFrame(writer.bytes, start, writer.at, this.#segments.seed);
+    if (type === SETTLED) this.#settled++;
     if (writer.at >= this.#bounds.batchBytes) this.#write();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(this.#turn);
   }
 
   #encode(
@@ -135,7 +142,6 @@ export class FileJournal implements Journal {
   /** Even without what may be left out: thousands of steps. */
   #tooLong(type: number): void {
     if (type !== SETTLED) return;
-    this.#settled--;
     this.#backlog.lost++;
     this.#say('an entry is too long for the journal');
   }

@@ -7,9 +7,11 @@ export class NoJournal implements Journal {
 
   admitted(_entry: Entry, _progress: Progress): void {}
 
-  progress(_entry: Entry, _progress: Progress): void {}
+  /** `written` follows in a microtask, here and below. */
+  progress(_entry: Entry, _progress: Progress, written?: () => void): void {
+    if (written !== undefined) queueMicrotask(written);
+  }
 
-  /** `written` follows in a microtask. */
   settled(_entry: Entry, _charges: readonly BucketAmount[], written: () => void): void {
     queueMicrotask(written);
   }
