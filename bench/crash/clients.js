@@ -13,6 +13,9 @@ const PATHS = { openai: '/openai/v1/chat/completions', anthropic: '/anthropic/v1
  * @property {string} consumer
  * @property {{ input: number, output: number, cached: number } | null} usage what the answer was worth; null: Weir's own answer
  * @property {boolean} streamed
+ * @property {string | null} code x-weir-code
+ * @property {number} askedMs when it was asked
+ * @property {number} endedMs
  */
 
 export class Clients {
@@ -50,16 +53,15 @@ export class Clients {
       const n = this.#next++;
       const wanted = truth(n, slow);
       this.asked++;
+      const askedMs = Date.now();
       const answer = await send(url, { n, slow, wanted, key: consumer.key, agent: this.#agent });
-      if (answer === null) {
-        await new Promise(resolve => setTimeout(resolve, 20)); // nobody listens
-        continue;
-      }
-      this.#keep(answer, { n, slow, wanted, consumer: consumer.name });
+      if (answer !== null) this.#keep(answer, { n, slow, wanted, askedMs, consumer: consumer.name });
+      // Nobody listens, or something is not to be had at the moment.
+      if (answer === null || answer.status === 503) await new Promise(resolve => setTimeout(resolve, 20));
     }
   }
 
-  #keep({ status, id, text, times }, { n, slow, wanted, consumer }) {
+  #keep({ status, id, code, text, times }, { n, slow, wanted, askedMs, consumer }) {
     const name = nameOf(n, slow);
     if (id === undefined) return;
     const streamed = status === 200 && wanted.streams;
@@ -69,7 +71,7 @@ export class Clients {
       return;
     }
     const usage = status === 200 ? wanted.usage : null;
-    this.whole.push({ id, name, status, consumer, usage, streamed });
+    this.whole.push({ id, name, status, consumer, usage, streamed, code, askedMs, endedMs: Date.now() });
     if (usage !== null && told.usage !== undefined && !agrees(told.usage, usage))
       this.wrong.push(`${id} was told ${JSON.stringify(told.usage)} and is ${JSON.stringify(usage)}`);
   }
@@ -105,6 +107,7 @@ function send(url, { n, slow, wanted, key, agent }) {
         resolve({
           status: response.statusCode,
           id: response.headers['x-weir-request-id'],
+          code: response.headers['x-weir-code'] ?? null,
           text,
           times,
         });

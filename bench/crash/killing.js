@@ -1,36 +1,22 @@
 // One run of kills: load, kill -9, look at the index as it was left, restart, compare what the ledger says with what the clients received; again and again.
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import Database from 'libsql';
 import { Book } from './book.js';
 import { Clients } from './clients.js';
 import { Faults } from './faults.js';
 import { duringRecovery, killsInRecovery, MOMENTS, momentOf } from './moments.js';
 import { generator } from './random.js';
-import { CONSUMERS, Gateway, startUpstream } from './scene.js';
+import { CONSUMERS, onStage } from './scene.js';
+import { indexProblem } from './soundness.js';
 
 /**
  * @param {{ kills: number, seed: number, durability: 'os' | 'fsync', connections: number, workers: number, weir?: string, keep?: boolean, tell(line: string): void }} options
  * @returns figures of the run, with `faults`
  */
 export async function runKills(options) {
-  const folder = mkdtempSync(join(tmpdir(), 'weir-crash-'));
-  const upstream = await startUpstream();
-  const gateway = await Gateway.prepare({ folder, upstreamPort: upstream.port, ...options });
-  const run = new Run(gateway, options);
-  try {
-    await run.all();
+  return await onStage(options, async ({ gateway }) => {
+    const run = new Run(gateway, options);
+    await run.all().catch(error => run.faults.add('the run ended early', error.message));
     return run.figures();
-  } catch (error) {
-    run.faults.add('the run ended early', error.message);
-    return run.figures();
-  } finally {
-    await gateway.kill();
-    await upstream.stop();
-    if (options.keep !== true) rmSync(folder, { recursive: true, force: true });
-    else options.tell(`kept: ${folder}`);
-  }
+  });
 }
 
 class Run {
@@ -111,24 +97,9 @@ class Run {
     this.#whole += clients.whole.length;
   }
 
-  /** Of the index as the dead process left it, on a copy: opening it would mend what the next start has to mend. */
   #integrity() {
-    const file = join(this.#gateway.dataDir, 'ledger.db');
-    if (!existsSync(file)) return;
-    const copy = join(this.#gateway.folder, 'copy.db');
-    for (const end of ['', '-wal']) {
-      rmSync(copy + end, { force: true });
-      if (existsSync(file + end)) copyFileSync(file + end, copy + end);
-    }
-    rmSync(`${copy}-shm`, { force: true });
-    try {
-      const database = new Database(copy);
-      const [row] = database.prepare('PRAGMA integrity_check').all();
-      database.close();
-      if (row?.integrity_check !== 'ok') this.faults.add('a broken index', JSON.stringify(row));
-    } catch (error) {
-      this.faults.add('a broken index', error.message);
-    }
+    const problem = indexProblem(this.#gateway);
+    if (problem !== null) this.faults.add('a broken index', problem);
     this.#checked++;
   }
 

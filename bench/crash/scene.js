@@ -1,7 +1,8 @@
 // The gateway that is killed: its configuration, its consumers with their keys, and its processes one after the other on one folder of data.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../gateway/processes.js';
@@ -138,8 +139,36 @@ export class Gateway {
   }
 }
 
+/**
+ * An upstream and a prepared gateway in a folder of their own, for as long as `work` takes.
+ * @param {{ disk?: (folder: string) => import('./disk.js').Disk | string, keep?: boolean, tell(line: string): void }} options `disk`: where the data is to be
+ * @returns what `work` returns; a sentence where there can be no such disk
+ */
+export async function onStage(options, work) {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-crash-'));
+  const disk = options.disk?.(folder) ?? null;
+  if (typeof disk === 'string') {
+    rmSync(folder, { recursive: true });
+    return disk;
+  }
+  const upstream = await startUpstream();
+  const place = disk === null ? {} : { dataDir: join(disk.path, 'data') };
+  const gateway = await Gateway.prepare({ folder, upstreamPort: upstream.port, ...options, ...place });
+  try {
+    return await work({ gateway, disk });
+  } finally {
+    await gateway.kill();
+    await upstream.stop();
+    if (options.keep === true) options.tell(`kept: ${folder}`);
+    else {
+      disk?.remove();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+}
+
 /** The upstream of truth.js in a process of its own; `stop()` ends it. */
-export async function startUpstream() {
+async function startUpstream() {
   const file = fileURLToPath(new URL('./upstream.js', import.meta.url));
   const child = spawn(process.execPath, [file], { stdio: ['pipe', 'pipe', 'inherit'] });
   const port = await new Promise((resolve, reject) => {

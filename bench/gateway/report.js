@@ -61,9 +61,7 @@ export function markdown(name, result) {
       `${settings.connections} connections, ${where.pinned ? 'gateway pinned to one core, load and upstream on another' : 'nothing pinned'}. ` +
       `Work ${result.work}. Median (smallest–largest of the rounds). All samples: ${name}.json; how to read it: ../README.md.`,
   ];
-  const tables = Object.entries(result.modes).map(([mode, { variants, verdict }]) =>
-    table(mode, variants, verdict),
-  );
+  const tables = Object.entries(result.modes).map(([mode, found]) => table(mode, found));
   const skipped = Object.entries(result.skipped).map(([rival, why]) => `- ${rival} was skipped: ${why}.`);
   return `${[...head, ...tables.flat(), ...(skipped.length > 0 ? ['', ...skipped] : [])].join('\n')}\n`;
 }
@@ -74,7 +72,7 @@ const WORDS = {
   sse2: 'Streams of 100 events, 2 ms between',
 };
 
-function table(mode, variants, verdict) {
+function table(mode, { variants, verdict, verdictOfAll = null }) {
   const streams = MODES[mode].gapMs !== null;
   const titles = [
     '',
@@ -97,7 +95,9 @@ function table(mode, variants, verdict) {
   });
   const rule = `|${' --- |'.repeat(titles.length)}`;
   const lines = ['', `## ${WORDS[mode]}`, '', `| ${titles.join(' | ')} |`, rule, ...rows];
-  return verdict === null ? lines : [...lines, '', verdictLine(mode, verdict)];
+  if (verdict !== null) lines.push('', verdictLine(mode, verdict));
+  if (verdictOfAll !== null) lines.push('', verdictLine(mode, verdictOfAll, 'Weir with everything on'));
+  return lines;
 }
 
 function cell(value, digits) {

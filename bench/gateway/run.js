@@ -13,10 +13,11 @@ import { nginx } from './rivals/nginx.js';
 import { portkey } from './rivals/portkey.js';
 import { upstream } from './rivals/upstream.js';
 import { weir } from './rivals/weir.js';
-import { summarise, verdict } from './stats.js';
+import { weirFull } from './rivals/weir-full.js';
+import { summarise, verdict, verdictOfAll } from './stats.js';
 import { MODES, PATH, workHash } from './workload.js';
 
-const RIVALS = [upstream, bare, weir, nginx, portkey];
+const RIVALS = [upstream, bare, weir, weirFull, nginx, portkey];
 /** Requests or events until V8 has compiled the hot paths for good: Weir's second 20,000 requests cost 40 % less than its first. */
 const WARM_UP_UNITS = 40_000;
 
@@ -58,7 +59,7 @@ async function measureMode(mode) {
     }
   }
   for (const variant of Object.values(variants)) variant.summary = summarise(variant.samples);
-  return { variants, verdict: verdict(mode, variants) };
+  return { variants, verdict: verdict(mode, variants), verdictOfAll: verdictOfAll(mode, variants) };
 }
 
 /** One rival, fresh processes: warm up, load, look at its CPU time, then the unloaded time to the first byte. */

@@ -10,16 +10,16 @@ export const weir = {
   name: 'weir',
   title: 'Weir',
   missing: () => (existsSync(entry) ? null : 'dist/cli/weir.js is not built; run `npm run build`'),
-  /** `more`: lines of YAML beside. */
-  async start({ upstreamPort, folder, more = [] }) {
+  /** `more`: lines of YAML beside; `keys`: the provider has a credential of its own. */
+  async start({ upstreamPort, folder, more = [], anonymous = 'allow', keys = false }) {
     const [port, adminPort] = [await freePort(), await freePort()];
     const config = [
       `listen: 127.0.0.1:${port}`,
       `admin: { listen: "127.0.0.1:${adminPort}" }`,
       `data_dir: ${join(folder, 'data')}`,
       'workers: 1',
-      'anonymous: allow',
-      `providers: { openai: { base_url: "http://127.0.0.1:${upstreamPort}" } }`,
+      `anonymous: ${anonymous}`,
+      `providers: { openai: { base_url: "http://127.0.0.1:${upstreamPort}"${keys ? ', keys: [ { value: sk-own } ]' : ''} } }`,
       ...more,
     ].join('\n');
     const file = join(folder, 'weir.yaml');
