@@ -15,11 +15,16 @@ import { NO_WINDOW, type Window, Windows } from './window.js';
 /** Places remembered by their values: dropped all at once when there are too many. */
 const PLACES_MAX = 4096;
 
+/** Rates over so long a time or longer are restored after a restart: a shorter one lets through at most its burst too much, once. */
+const LASTING_PER_MS = 3_600_000;
+
 /** Where requests of some values are counted. */
 export interface Place {
   /** As valuesOf() joins them. */
   readonly values: string;
   readonly key: BucketKey;
+  /** As bucketName() tells it: one text for all requests, so that who looks it up hashes it once. */
+  readonly bucket: string;
 }
 
 /** Places by their values, one after the other: no text has to be put together, and hashed, to find what is known. */
@@ -63,6 +68,8 @@ export class BucketRule {
   readonly number: number;
   /** It counts by what a change of the target changes. */
   readonly followsTarget: boolean;
+  /** What is charged outlives a restart: the ledger keeps it. Shorter rates have refilled by then, or soon after. */
+  readonly lasting: boolean;
   readonly #windows: Windows | null;
   #shelf = new Shelf();
   #places = 0;
@@ -88,6 +95,8 @@ export class BucketRule {
       ({ kind }) => kind === 'provider' || kind === 'model' || kind === 'api',
     );
     this.perMs = policy.kind === 'limit' ? policy.perMs : 0;
+    this.lasting =
+      policy.kind === 'budget' || (policy.unit !== 'concurrent' && policy.perMs >= LASTING_PER_MS);
     if (policy.kind === 'limit') {
       this.capacity = policy.unit === 'concurrent' ? policy.amount : policy.burst;
       this.rate = policy.unit === 'concurrent' ? null : rateOf(policy);
@@ -153,7 +162,7 @@ export class BucketRule {
     const values = this.valuesOf(facts);
     const key = this.keyOf(kernel, values, window);
     this.#places++;
-    shelf.place = { values, key };
+    shelf.place = { values, key, bucket: this.bucketName(values, window.startMs) };
     return shelf.place;
   }
 

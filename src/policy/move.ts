@@ -22,7 +22,8 @@ export function moveAll(context: RunContext, all: readonly Held[], changed = fal
     if (values === from.values) continue;
     const key = from.rule.keyOf(context.thread.limits, values, from.window);
     const wish = context.wish(from.rule, key, from.window, from.wish.amount);
-    moves.push({ from, to: { ...from, values, wish } });
+    const bucket = from.rule.bucketName(values, from.window.startMs);
+    moves.push({ from, to: { ...from, values, bucket, wish } });
   }
   const enforced = moves.filter(({ from }) => from.rule.mode === 'enforce');
   const refusing = takeAll(
@@ -48,6 +49,7 @@ function replace({ thread }: RunContext, { from, to }: Move): void {
   const old: Wish = from.wish;
   from.wish = to.wish;
   from.values = to.values;
+  from.bucket = to.bucket;
   settle(thread.limits, old, 0, thread.sharedMs());
 }
 

@@ -14,6 +14,15 @@ import type { CapRule, PluginRule, PolicySet } from './policy-set.js';
 import { type Held, type PolicyThread, RunContext, type StepSink } from './run-context.js';
 import { ceilingOf, topUp } from './top-up.js';
 
+/** An amount in one bucket: shaped as the journal takes it (ledger/journal/journal.ts). */
+export interface BucketAmount {
+  readonly bucket: string;
+  /** In the policy's unit; usd: nano-dollars. */
+  readonly amount: number;
+}
+
+export const NO_CHARGES: readonly BucketAmount[] = Object.freeze([]);
+
 export class PolicyRun {
   readonly set: PolicySet;
   /** What the request holds now. */
@@ -120,22 +129,43 @@ export class PolicyRun {
     return null;
   }
 
-  /** Ends all holds with what the request came to; null: it was refused and has used nothing. Later calls do nothing. */
-  settle(settlement: Settlement | null): void {
-    if (this.#settled) return;
+  /**
+   * Ends all holds with what the request came to; null: it was refused and has used nothing. Later calls do nothing. Returns what was charged
+   * to the buckets that outlive a restart.
+   */
+  settle(settlement: Settlement | null): readonly BucketAmount[] {
+    if (this.#settled) return NO_CHARGES;
     this.#settled = true;
     this.outputCeiling = Number.POSITIVE_INFINITY;
     const { thread } = this.#context;
     const nowMs = thread.sharedMs();
+    let charges: BucketAmount[] | null = null;
     for (const each of this.held) {
       const { rule, wish } = each;
       const held = wish.amount;
       const charged = chargeOf(each, settlement);
       settle(thread.limits, wish, charged, nowMs);
+      if (rule.lasting && charged > 0) {
+        charges ??= [];
+        charges.push({ bucket: each.bucket, amount: charged });
+      }
       if (rule.unit === 'requests' || rule.unit === 'concurrent' || settlement === null) continue;
       this.#context.note('settle', rule, 'permit', 'settled', new SettledEvidence(rule, held, charged));
     }
     while (this.held.length > 0) this.held.pop();
+    return charges ?? NO_CHARGES;
+  }
+
+  /** What settle() would charge now to the buckets that outlive a restart; what is 0 is left out. */
+  chargesOf(settlement: Settlement | null): readonly BucketAmount[] {
+    let charges: BucketAmount[] | null = null;
+    for (const each of this.held) {
+      const amount = each.rule.lasting ? chargeOf(each, settlement) : 0;
+      if (amount === 0) continue;
+      charges ??= [];
+      charges.push({ bucket: each.bucket, amount });
+    }
+    return charges ?? NO_CHARGES;
   }
 
   #setCeiling(): void {

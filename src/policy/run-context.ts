@@ -44,6 +44,8 @@ export interface Held {
   readonly rule: BucketRule;
   wish: Wish;
   values: string;
+  /** The bucket's name (BucketRule.bucketName). */
+  bucket: string;
   readonly window: Window;
   /** Output tokens that the hold allows for. */
   outputTokens: number;
@@ -131,11 +133,12 @@ export class RunContext {
   wishFor(rule: BucketRule, amount: number, output = NO_OUTPUT): Held {
     const { thread, facts } = this;
     const window = rule.windowed ? rule.windowAt(thread.wallMs()) : NO_WINDOW;
-    const { values, key } = rule.placeOf(thread.limits, facts, window);
+    const { values, key, bucket } = rule.placeOf(thread.limits, facts, window);
     return {
       rule,
       wish: this.wish(rule, key, window, amount),
       values,
+      bucket,
       window,
       outputTokens: output.tokens,
       stepTokens: output.step,

@@ -22,6 +22,7 @@ export function takeAll(context: RunContext, all: readonly Held[], keep = true):
     const values = held.rule.overflowValuesOf(context.facts);
     if (values === held.values) return refusing;
     held.values = values;
+    held.bucket = held.rule.bucketName(values, held.window.startMs);
     held.wish.key = held.rule.keyOf(limits, values, held.window, true);
   }
 }
