@@ -5,6 +5,7 @@ import type { Usage } from './usage.js';
 export const METER_AT_BOUNDARY = 1; // the bytes so far end between two events
 export const METER_ERROR_SEEN = 2; // the provider reported an error inside a 200 stream
 export const METER_FINAL_SEEN = 4; // the dialect's closing event has been seen ([DONE], message_stop, done:true, …)
+export const METER_ENDING = 8; // in a dialect without a closing event: it has told why it ends, so this is its last event, or one of its last
 
 export interface MeterReading {
   readonly usage: Usage;

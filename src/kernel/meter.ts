@@ -151,6 +151,18 @@ export class MeterKernel {
     return reading;
   }
 
+  /** What it has said so far; it goes on. Asserts that it is open. */
+  peek(slot: number, into: NumberBanks | null = null): KernelReading {
+    if (this.#inUse[slot] !== 1) notOpen(slot);
+    return this.#read(slot, false, into);
+  }
+
+  /** It has told why it ends. */
+  finished(slot: number): boolean {
+    const { slots, slotBytes, finish } = this.#layout;
+    return (this.#words[(slots + slot * slotBytes + finish.length) >> 2] ?? 0) > 0;
+  }
+
   /** Streams that are open now. */
   get openSlots(): number {
     return this.#inUse.length - this.#free.length;

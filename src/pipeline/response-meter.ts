@@ -3,7 +3,7 @@
 import assert from 'node:assert';
 import type { ApiName } from '../core/api.js';
 import type { MeterReading } from '../core/meter-reading.js';
-import { METER_AT_BOUNDARY } from '../core/meter-reading.js';
+import { METER_AT_BOUNDARY, METER_ENDING } from '../core/meter-reading.js';
 import { RAW_FIELDS } from '../core/raw-usage.js';
 import {
   CLAIM_EVENTSTREAM,
@@ -41,11 +41,21 @@ export interface MeterStream {
   push(chunk: Uint8Array): number;
   /** Synchronous unless the body came compressed; frees the slot. */
   finish(done: (reading: MeterReading) => void): void;
+  /** What is known so far of an answer that goes on. */
+  peek(): MeterReading;
   /** What is known so far (abort, upstream broke); frees the slot. */
   abandon(): MeterReading;
 }
 
 const ERROR_CHARACTERS_MAX = 512;
+
+/** Their streams have no closing event: the last one is that with the reason of the end, and what follows it is usage (PROVIDERS.md). */
+const ENDS_WITH_A_REASON: ReadonlySet<ApiName> = new Set<ApiName>([
+  'gemini.generate',
+  'bedrock.converse',
+  'bedrock.invoke',
+  'anthropic.complete',
+]);
 
 /** Read and done with inside one call: two arrays for all streams instead of two for each. */
 const BANKS: NumberBanks = { numbers: new Float64Array(RAW_FIELDS), last: new Float64Array(RAW_FIELDS) };
@@ -79,6 +89,7 @@ class PlainStream implements MeterStream {
   readonly #kernel: MeterKernel;
   readonly #head: ResponseHead;
   readonly #spans: SpanReader | null;
+  readonly #endsWithReason: boolean;
   /** -1 once the stream is over. */
   #slot: number;
 
@@ -86,12 +97,19 @@ class PlainStream implements MeterStream {
     this.#kernel = kernel;
     this.#head = head;
     this.#spans = head.spans ?? null;
+    this.#endsWithReason = ENDS_WITH_A_REASON.has(head.api);
     this.#slot = kernel.open(claimOf(head.contentType.trim().toLowerCase()), head.api === 'bedrock.invoke');
   }
 
   push(chunk: Uint8Array): number {
     assert(this.#slot >= 0, 'push after the end of a metered response');
-    return this.#kernel.push(this.#slot, chunk, this.#spans) & 7;
+    const bits = this.#kernel.push(this.#slot, chunk, this.#spans) & 7;
+    return this.#endsWithReason && this.#kernel.finished(this.#slot) ? bits | METER_ENDING : bits;
+  }
+
+  peek(): MeterReading {
+    assert(this.#slot >= 0, 'a look at a metered response after its end');
+    return readingOf(this.#head, this.#kernel.peek(this.#slot, BANKS));
   }
 
   finish(done: (reading: MeterReading) => void): void {
@@ -133,6 +151,10 @@ class CompressedStream implements MeterStream {
       const reading = this.abandon();
       done(whole ? reading : { ...reading, whole: false });
     });
+  }
+
+  peek(): MeterReading {
+    return this.#plain.peek();
   }
 
   abandon(): MeterReading {
