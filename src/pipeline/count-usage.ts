@@ -5,11 +5,12 @@ import type { Attempt, Outcome } from '../core/entry.js';
 import type { WeirError } from '../core/error.js';
 import type { MeterReading } from '../core/meter-reading.js';
 import { noUsage, type Usage } from '../core/usage.js';
+import type { PromptCount } from '../tokens/count-prompt.js';
 import { encodingOf } from '../tokens/encodings.js';
 import type { AnswerTally } from './answer-tally.js';
 import type { Exchange } from './exchange.js';
 import { promptOf } from './prompt-counter.js';
-import { GENERATES, type OutputScale, settleUsage } from './settle-usage.js';
+import { GENERATES, type OutputScale, type SideStep, settleUsage } from './settle-usage.js';
 
 /** What the relay knows of its answer when the exchange ends. */
 export interface AnswerState {
@@ -39,20 +40,31 @@ export function countUsage(
   const { api } = entry.identification;
   // By far the most: the provider has told everything.
   if (complete && usage.inputTokens !== null && (usage.outputTokens !== null || !GENERATES.has(api))) return;
-  const { promptModel } = exchange;
-  const { tally } = answer;
-  const steps = settleUsage(usage, {
+  const steps = joinUsage(exchange, usage, reading, answer.tally, complete, () => promptOf(exchange));
+  if (usage.inputTokens !== null || usage.outputTokens !== null || reading !== null) attempt.usage = usage;
+  for (const { code, evidence } of steps) exchange.step('settle', null, 'permit', code, evidence);
+}
+
+/** Fills in what the report in `usage` is silent about, by what was counted; the reasons. */
+export function joinUsage(
+  exchange: Exchange,
+  usage: Usage,
+  reading: MeterReading | null,
+  tally: AnswerTally | null,
+  complete: boolean,
+  prompt: () => PromptCount | null,
+): SideStep[] {
+  const { api } = exchange.entry.identification;
+  return settleUsage(usage, {
     api,
-    prompt: () => promptOf(exchange),
+    prompt,
     answer: tally === null ? null : () => tally.count(),
-    output: () => outputScale(exchange, promptModel ?? null),
+    output: () => outputScale(exchange, exchange.promptModel ?? null),
     complete,
     finished: reading !== null && reading.finishReason !== null,
     recognised: reading !== null && isRecognised(reading, api),
     cancelStopsBilling: stopsBilling(exchange),
   });
-  if (usage.inputTokens !== null || usage.outputTokens !== null || reading !== null) attempt.usage = usage;
-  for (const { code, evidence } of steps) exchange.step('settle', null, 'permit', code, evidence);
 }
 
 function isRecognised({ finishReason, modelServed, whole }: MeterReading, api: ApiName): boolean {

@@ -14,6 +14,7 @@ import { answerItself } from './own-answers.js';
 import { ON_BODY, ON_CHANGED, ON_COUNTED, ON_HEAD } from './phases.js';
 import { ChangePass, type PassWaiter } from './plugins/change-pass.js';
 import { closePlugins, openPlugins } from './plugins/open-plugins.js';
+import { admissionOf } from './progress.js';
 import { promptCounted } from './prompt-counter.js';
 import type { Relay } from './relay.js';
 import type { RelayOwner } from './relay-owner.js';
@@ -37,7 +38,10 @@ export class Flow implements DownstreamEvents, RelayOwner, PassWaiter, Listed {
   #pass: ChangePass | null = null;
   #relay: Relay | null = null;
   #gone = false;
+  /** Settled; the settlement may still have to be written. */
   #over = false;
+  /** What the client is told when it is. */
+  #error: WeirError | null = null;
   #deadlineMs: number;
 
   constructor(thread: DataPlaneThread, flows: LiveList<Flow>, head: RequestHead, downstream: Downstream) {
@@ -104,7 +108,7 @@ export class Flow implements DownstreamEvents, RelayOwner, PassWaiter, Listed {
     relay?.call.cancel(reason);
   }
 
-  /** Called now and then with the monotonic time: ends what has taken too long. */
+  /** Called now and then with the monotonic time: ends what has taken too long, and tells the journal how far the others are. */
   checkDeadline(nowMs: number): void {
     if (this.#over) return;
     const { totalMs, firstByteMs, idleMs } = this.#exchange.runtime.config.timeouts;
@@ -114,17 +118,14 @@ export class Flow implements DownstreamEvents, RelayOwner, PassWaiter, Listed {
     }
     const silent = this.#relay?.overdue(nowMs, firstByteMs, idleMs) ?? null;
     if (silent !== null) this.#cancel(silent);
+    else this.#relay?.watch(nowMs);
   }
 
   /** The drain's time is over, or the process gives up: what still runs is cut. */
   interrupt(): void {
     if (this.#over) return;
     const reason = new WeirError('weir_draining', 'Weir is shutting down and could not wait any longer');
-    const relay = this.#relay;
-    const reading = relay?.abandon() ?? null;
-    this.#end('interrupted', reason, reading);
-    relay?.call.cancel(reason);
-    this.#tell(reason);
+    this.#cut('interrupted', reason);
   }
 
   onPromptCounted(): void {
@@ -134,8 +135,6 @@ export class Flow implements DownstreamEvents, RelayOwner, PassWaiter, Listed {
   onHookEnded(): void {
     this.#forward();
   }
-
-  // What the relay asks and tells.
 
   rejects(status: number): boolean {
     if (!(status === 429 || status >= 500) || !this.#mayTryNext()) return false;
@@ -158,15 +157,10 @@ export class Flow implements DownstreamEvents, RelayOwner, PassWaiter, Listed {
   }
 
   onWhole(reading: MeterReading | null): void {
-    if (this.#gone) {
-      this.#end(
-        'aborted',
-        clientLeft('the client left; the answer was read to its end for its usage'),
-        reading,
-      );
-      return;
-    }
-    this.#end('served', null, reading);
+    const left = this.#gone
+      ? clientLeft('the client left; the answer was read to its end for its usage')
+      : null;
+    this.#end(left === null ? 'served' : 'aborted', left, reading);
   }
 
   onLimit(reason: WeirError): void {
@@ -195,8 +189,8 @@ export class Flow implements DownstreamEvents, RelayOwner, PassWaiter, Listed {
   };
 
   #forward(): void {
-    const exchange = this.#exchange;
     if (this.#over || this.#gone) return;
+    const exchange = this.#exchange;
     try {
       exchange.work();
       if (!promptCounted(exchange, exchange.target?.model ?? null, this)) return;
@@ -205,6 +199,7 @@ export class Flow implements DownstreamEvents, RelayOwner, PassWaiter, Listed {
       for (const stage of ON_CHANGED) stage(exchange);
       const relay = sendOn(exchange, this.#body?.stream ?? null, this);
       this.#relay = relay;
+      exchange.thread.journal.admitted(exchange.entry, admissionOf(exchange));
       relay.dispatch();
     } catch (thrown) {
       this.#fail(thrown);
@@ -239,23 +234,27 @@ export class Flow implements DownstreamEvents, RelayOwner, PassWaiter, Listed {
 
   /** Ends the call; what follows comes back through `onBroken`. */
   #cancel(reason: WeirError): void {
-    const relay = this.#relay;
-    if (relay === null) this.#fail(reason);
-    else relay.call.cancel(reason);
+    if (this.#relay === null) this.#fail(reason);
+    else this.#relay.call.cancel(reason);
   }
 
-  /** The one way out of trouble: record first, then the client, then the provider. */
+  /** The one way out of trouble. */
   #fail(thrown: unknown): void {
     if (this.#over) return;
     const error = asWeirError(thrown);
     if (error.code === 'weir_internal') this.#thread.reportBug(this.#exchange.entry.id, thrown);
+    this.#cut(this.#gone ? 'aborted' : outcomeOf(error), error);
+  }
+
+  /** Record first, then the provider; the client hears of it when the record is in the journal. */
+  #cut(outcome: Outcome, error: WeirError): void {
     const relay = this.#relay;
     const reading = relay?.abandon() ?? null;
     relay?.flushQueue();
-    if (!this.#gone && !this.#exchange.downstream.headSent) this.#exchange.entry.status = error.facts.status;
-    this.#end(this.#gone ? 'aborted' : outcomeOf(error), error, reading);
+    const { downstream, entry } = this.#exchange;
+    if (!this.#gone && !downstream.headSent) entry.status = error.facts.status;
+    this.#end(outcome, error, reading);
     relay?.call.cancel(error);
-    this.#tell(error);
   }
 
   /** What the request holds, for whoever lists the limits. */
@@ -264,31 +263,35 @@ export class Flow implements DownstreamEvents, RelayOwner, PassWaiter, Listed {
   }
 
   #tell(error: WeirError): void {
-    const relay = this.#relay;
-    tellClient(this.#exchange, error, {
-      contentType: relay?.contentType ?? '',
-      betweenEvents: relay?.betweenEvents ?? false,
-      bodyComplete: this.#body?.complete === true,
-    });
+    tellClient(this.#exchange, error, this.#relay, this.#body?.complete === true);
   }
 
   #end(outcome: Outcome, error: WeirError | null, reading: MeterReading | null): void {
     if (this.#over) return;
     this.#over = true;
-    this.#flows.remove(this);
-    const { entry, downstream } = this.#exchange;
-    if (this.#thread.draining) downstream.closeAfter = true;
-    entry.requestBytes = this.#body?.receivedBytes ?? 0;
-    entry.responseBytes = downstream.bytesWritten;
-    if (outcome === 'served') entry.status = entry.attempts.at(-1)?.status ?? null;
-    else if (downstream.headSent) entry.status = entry.attempts.at(-1)?.status ?? entry.status;
-    this.#exchange.promptWait?.();
-    this.#exchange.plugins?.withdraw();
-    try {
-      settle(this.#exchange, outcome, error, reading, this.#relay);
-    } finally {
-      this.#body?.release();
-      closePlugins(this.#exchange);
-    }
+    this.#error = error;
+    const exchange = this.#exchange;
+    if (this.#thread.draining) exchange.downstream.closeAfter = true;
+    exchange.promptWait?.();
+    exchange.plugins?.withdraw();
+    const requestBytes = this.#body?.receivedBytes ?? 0;
+    settle(exchange, { outcome, error, reading, answer: this.#relay, requestBytes }, this.#onWritten);
+    this.#body?.release();
+    closePlugins(exchange);
   }
+
+  /** The record is in the journal: the client may see the end. It may have left, or leave now. */
+  readonly #onWritten = (): void => {
+    if (this.listIndex < 0) return;
+    this.#flows.remove(this);
+    if (this.#gone) return;
+    const error = this.#error;
+    try {
+      this.#relay?.finish(error === null);
+      if (error !== null) this.#tell(error);
+    } catch (bug) {
+      this.#thread.reportBug(this.#exchange.entry.id, bug);
+      this.#exchange.downstream.close();
+    }
+  };
 }

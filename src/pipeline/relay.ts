@@ -3,20 +3,20 @@
 // uWebSockets.js, and what the two sockets hold.
 import type { Attempt } from '../core/entry.js';
 import type { WeirError } from '../core/error.js';
-import { METER_AT_BOUNDARY, METER_FINAL_SEEN, type MeterReading } from '../core/meter-reading.js';
+import type { MeterReading } from '../core/meter-reading.js';
 import { type CallSink, UpstreamCall } from '../upstream/call.js';
+import { AnswerReader } from './answer-reader.js';
 import type { AnswerTally } from './answer-tally.js';
 import type { PreparedCall } from './attempt.js';
 import { readHead } from './client-head.js';
 import type { AnswerState } from './count-usage.js';
 import type { Exchange } from './exchange.js';
-import { openMeter } from './open-meter.js';
 import { silence } from './outcome.js';
 import { type AnswerOwner, AnswerPlugins } from './plugins/answer-plugins.js';
+import { ProgressWatch } from './progress-watch.js';
 import { Rejection } from './rejection.js';
 import type { RelayOwner } from './relay-owner.js';
 import type { ResponseHeaders } from './response-headers.js';
-import type { MeterStream } from './response-meter.js';
 import { StreamLimit } from './stream-limit.js';
 import { ToClient } from './to-client.js';
 import { UsageChunkFilter } from './usage-chunk-filter.js';
@@ -29,9 +29,9 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
   readonly #owner: RelayOwner;
   readonly #client: ToClient;
   #headers: ResponseHeaders | null = null;
-  #meter: MeterStream | null = null;
-  /** Counts the answer's text; null where there is none. */
-  tally: AnswerTally | null = null;
+  /** Null where the answer is not metered. */
+  #reader: AnswerReader | null = null;
+  #watch: ProgressWatch | null = null;
   #filter: UsageChunkFilter | null = null;
   #limit: StreamLimit | null = null;
   #rejection: Rejection | null = null;
@@ -39,12 +39,9 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
   #plugins: AnswerPlugins | null = null;
   /** The provider has sent all of it. */
   #whole = false;
-  /** It is metered to its end, and this is what was read; the settlement may still wait for plugins. */
-  #read = false;
-  #reading: MeterReading | null = null;
+  #metered = false;
   /** The owner went on elsewhere: whatever still comes of this answer is nobody's. */
   #discarded = false;
-  #meterBits = METER_AT_BOUNDARY;
   /** When the provider was last heard of, or asked; coarse monotonic ms. */
   #heardMs: number;
 
@@ -84,7 +81,7 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
 
   /** Between two events, and nothing of a whole one waits. Plugins let whole events out. */
   get betweenEvents(): boolean {
-    return (this.#meterBits & METER_AT_BOUNDARY) !== 0 || this.#plugins?.byEvents === true;
+    return this.#reader?.atBoundary !== false || this.#plugins?.byEvents === true;
   }
 
   get asked(): boolean {
@@ -92,11 +89,15 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
   }
 
   get complete(): boolean {
-    return this.#whole || (this.#meterBits & METER_FINAL_SEEN) !== 0;
+    return this.#whole || this.#reader?.finalSeen === true;
+  }
+
+  get tally(): AnswerTally | null {
+    return this.#reader?.tally ?? null;
   }
 
   get #takesMore(): boolean {
-    return !this.#client.slow && this.#plugins?.waiting !== true;
+    return !this.#client.slow && !this.#client.full && this.#plugins?.waiting !== true;
   }
 
   onHead(status: number, raw: readonly Buffer[]): boolean {
@@ -113,7 +114,7 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
     this.#headers = readHead(exchange, this.#prepared.provider.config, raw);
     const client = this.#client;
     client.open(status, this.#headers);
-    if (!client.bodyless && exchange.entry.identification.isAi) this.#openMeter(status, this.#headers);
+    if (!client.bodyless && exchange.entry.identification.isAi) this.#openReader(status, this.#headers);
     client.rewritten = this.#filter !== null;
     if (exchange.plugins?.lookAtAnswers === true && !client.muted) {
       client.waits = true;
@@ -132,24 +133,23 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
       this.attempt.firstByteMs = this.#exchange.elapsedMs();
       this.#exchange.entry.firstByteMs ??= this.attempt.firstByteMs;
     }
-    if (this.#meter !== null) {
-      if (this.#limit?.near(chunk) === true) return this.#handOnByEvents(this.#meter, this.#limit, chunk);
-      this.tally?.take(chunk);
-      this.#meterBits = this.#meter.push(chunk);
+    const reader = this.#reader;
+    if (reader !== null) {
+      if (this.#limit?.near(chunk) === true) return this.#handOnByEvents(reader, this.#limit, chunk);
+      if (reader.push(chunk)) this.#client.hold();
     }
     return this.#handOn(chunk);
   }
 
   /** Event by event, so that a stream that is to end does so after the event that used up its hold. */
-  #handOnByEvents(meter: MeterStream, limit: StreamLimit, chunk: Buffer): boolean {
+  #handOnByEvents(reader: AnswerReader, limit: StreamLimit, chunk: Buffer): boolean {
     for (let from = 0; from < chunk.length; ) {
       const to = limit.pieceEnd(chunk, from);
       const piece = chunk.subarray(from, to);
-      this.#meterBits = meter.push(piece);
+      if (reader.push(piece)) this.#client.hold();
       this.#handOn(piece);
       from = to;
-      const atEnd = (this.#meterBits & METER_AT_BOUNDARY) !== 0;
-      const stop = atEnd && !this.#client.muted ? limit.stop() : null;
+      const stop = reader.atBoundary && !this.#client.muted ? limit.stop() : null;
       if (stop === null) continue;
       this.#discarded = true;
       this.#owner.onLimit(stop);
@@ -183,15 +183,9 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
     if (this.#rejection !== null && this.#releaseRejection(this.#rejection)) return;
     this.#whole = true;
     this.#client.whole();
-    const meter = this.#meter;
-    if (meter === null) this.#metered(null);
-    else {
-      // A compressed body is decoded to its end first; the client may leave meanwhile.
-      meter.finish(reading => {
-        this.#meter = null;
-        this.#metered(reading);
-      });
-    }
+    // A compressed body is decoded to its end first; the client may leave meanwhile.
+    if (this.#reader === null) this.#onMetered();
+    else this.#reader.finish(() => this.#onMetered());
   }
 
   onFailed(error: WeirError): void {
@@ -227,34 +221,44 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
     this.#owner.onLimit(reason);
   }
 
-  /** What the meter knows so far; the meter's slot is free afterwards. */
+  /** What the meter knows so far, and nothing more is read; the meter's slot is free afterwards. */
   abandon(): MeterReading | null {
-    const reading = this.#meter?.abandon() ?? this.#reading;
-    this.tally?.release();
-    this.#meter = null;
+    this.#discarded = true;
     this.#plugins?.abandon();
-    return reading;
+    return this.#reader?.abandon() ?? null;
   }
 
   /** Nothing more goes to the client. */
   mute(): void {
     this.#client.mute();
     this.#plugins?.abandon();
-    if (this.#read) this.onAllOut();
+    if (this.#metered) this.onAllOut();
     else this.call.resume();
   }
 
-  /** Sends what is whole and still waits here, before the stream is ended otherwise. */
+  /** Sends what may go out before the settlement is written. */
   flushQueue(): void {
     this.#client.pump();
   }
 
-  #openMeter(status: number, headers: ResponseHeaders): void {
+  /** The settlement is written: of a whole answer all goes out, of another the rest of what has come. */
+  finish(whole: boolean): void {
+    if (whole) this.#client.complete();
+    else this.#client.release();
+  }
+
+  /** Now and then: what the journal should know of a stream meanwhile. */
+  watch(nowMs: number): void {
+    if (!this.#whole && !this.#discarded) this.#watch?.look(nowMs);
+  }
+
+  #openReader(status: number, headers: ResponseHeaders): void {
     const optIn = this.#prepared.optIn && status === 200 && headers.contentEncoding === '';
-    const { meter, tally } = openMeter(this.#exchange, this.#prepared, status, headers, optIn);
-    this.#meter = meter;
-    this.tally = tally;
-    const { policies } = this.#exchange;
+    const reader = new AnswerReader(this.#exchange, this.#prepared, status, headers, optIn);
+    this.#reader = reader;
+    const [{ policies }, { tally }] = [this.#exchange, reader];
+    if (tally?.live !== false)
+      this.#watch = new ProgressWatch(this.#exchange, reader, this.#client, () => this.onGoOn());
     if (policies !== null && tally?.live === true)
       this.#limit = new StreamLimit(policies, tally, headers.contentType);
     if (optIn) this.#filter = new UsageChunkFilter();
@@ -264,7 +268,6 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
   #releaseRejection(rejection: Rejection): boolean {
     const body = rejection.body(this.#headers?.contentEncoding ?? '');
     if (body !== null && this.#owner.asksAgain(body)) {
-      this.#discarded = true;
       this.attempt.error = 'usage_opt_in_refused';
       this.abandon();
       return true;
@@ -280,20 +283,18 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
   }
 
   /** All of it is metered; what plugins hold back comes out before the settlement. */
-  #metered(reading: MeterReading | null): void {
-    this.#reading = reading;
-    this.#read = true;
+  #onMetered(): void {
+    this.#metered = true;
     const rest = this.#filter?.flush() ?? null;
     if (rest !== null && !this.#client.muted) this.#letOn(rest);
     if (this.#plugins === null || this.#client.muted) this.onAllOut();
     else this.#plugins.end();
   }
 
-  /** All that is to go out has been handed to the client's side: the record is settled, and the last bytes follow. */
+  /** All that is to go out has been handed to the client's side: the record is settled, and the last bytes follow it. */
   onAllOut(): void {
     if (this.#discarded) return;
-    this.#owner.onWhole(this.#reading);
+    this.#owner.onWhole(this.#reader?.peek() ?? null);
     this.#exchange.rest();
-    this.#client.complete();
   }
 }

@@ -1,47 +1,66 @@
 // The end of a request's holds: what it came to is charged, whatever way it ended, and what was held beyond that goes back. Also what it
 // cost. Hot path: per request.
 import type { WeirCode } from '../core/codes.js';
-import type { EntryError, Outcome } from '../core/entry.js';
-import { noUsage } from '../core/usage.js';
+import type { Cost, Entry, EntryError, Outcome } from '../core/entry.js';
+import { noUsage, type Usage } from '../core/usage.js';
 import type { Settlement } from '../policy/facts.js';
+import { type BucketAmount, NO_CHARGES } from '../policy/policy-run.js';
 import { rateLimitHeaders } from '../policy/rate-limit-headers.js';
 import type { Held } from '../policy/run-context.js';
 import { costOf, sumOfCosts } from '../price/cost.js';
 import { reportedCost } from '../price/reported.js';
-import { targetName } from '../route/router.js';
+import { type Target, targetName } from '../route/router.js';
 import type { AnswerState } from './count-usage.js';
 import type { Exchange } from './exchange.js';
 import { isMetered } from './forecast.js';
 
 /** Prices each attempt that used something, at the time of the request's admission. What was made before is not paid again when it is read. */
 export function priceAttempts(exchange: Exchange): void {
-  const { entry, runtime, routing } = exchange;
+  const { entry, routing } = exchange;
   if (!isMetered(exchange)) return;
-  const { modelServed, model } = entry.identification;
+  const { modelServed } = entry.identification;
   for (const [index, attempt] of entry.attempts.entries()) {
     const { usage } = attempt;
     if (usage === null) continue;
     const target = routing?.targets.find(each => targetName(each) === attempt.target);
     if (target === undefined) continue;
-    const { kind, name } = runtime.provider(target.provider).config;
     const served = index === entry.attempts.length - 1 ? modelServed : null;
-    const found = runtime.prices.findServed(name, target.model ?? model, served, entry.timeMs);
-    const reported = usage.raw.length === 0 ? null : reportedCost(kind, usage.raw);
-    attempt.cost = costOf(found, usage, reported);
+    attempt.cost = priceOf(exchange, target, usage, served);
   }
   const costs = entry.attempts.flatMap(({ cost }) => (cost === null ? [] : [cost]));
   if (costs.length > 0) entry.cost = costs.length === 1 ? (costs[0] ?? null) : sumOfCosts(costs);
 }
 
-/** Once, whatever has happened; without policies there is nothing to do. */
-export function settlePolicies(exchange: Exchange, outcome: Outcome, answer: AnswerState | null): void {
-  const { policies, downstream } = exchange;
-  if (policies === null) return;
+/** What `usage` of one try costs there. */
+export function priceOf(
+  { entry, runtime }: Exchange,
+  target: Target,
+  usage: Usage,
+  served: string | null,
+): Cost {
+  const { kind, name } = runtime.provider(target.provider).config;
+  const asked = target.model ?? entry.identification.model;
+  const found = runtime.prices.findServed(name, asked, served, entry.timeMs);
+  return costOf(found, usage, usage.raw.length === 0 ? null : reportedCost(kind, usage.raw));
+}
+
+/** Once, whatever has happened; without policies there is nothing to do. Returns what was charged to the buckets that outlive a restart. */
+export function settlePolicies(
+  exchange: Exchange,
+  outcome: Outcome,
+  answer: AnswerState | null,
+): readonly BucketAmount[] {
+  const { policies, downstream, entry } = exchange;
+  if (policies === null) return NO_CHARGES;
   if (!downstream.headSent && outcome !== 'served') {
     exchange.limitHeaders = rateLimitHeaders(policies.held, policies.refusing);
   }
-  policies.settle(settlementOf(exchange, outcome, answer));
+  const charges =
+    answer === null
+      ? policies.settle(null)
+      : policies.settle(settlementOf(exchange, entry, answer, wasCut(outcome, entry.error)));
   remember(exchange, outcome, answer);
+  return charges;
 }
 
 const NOTHING: Settlement = {
@@ -52,22 +71,26 @@ const NOTHING: Settlement = {
   atLeastHeld: false,
 };
 
-/** Null where it was never sent to a provider. */
-function settlementOf(exchange: Exchange, outcome: Outcome, answer: AnswerState | null): Settlement | null {
-  const { entry } = exchange;
-  const attempt = entry.attempts.at(-1);
-  if (attempt === undefined || answer === null) return null;
+/** What its last try came to; null where it was never sent to a provider. `cut`: Weir has ended the call, for whatever reason. */
+export function settlementOf(
+  exchange: Exchange,
+  came: Pick<Entry, 'usage' | 'cost'>,
+  { complete }: Pick<AnswerState, 'complete'>,
+  cut: boolean,
+): Settlement | null {
+  const attempt = exchange.entry.attempts.at(-1);
+  if (attempt === undefined) return null;
   // A provider's refusal costs nothing, and what was made before is not billed again when it is read.
   if (!isMetered(exchange) || (attempt.status ?? 0) >= 400) return NOTHING;
-  const usage = entry.usage ?? noUsage();
+  const usage = came.usage ?? noUsage();
   const known = usage.inputTokens !== null || usage.outputTokens !== null;
   if (!known && attempt.status === null) return NOTHING;
-  const goesOn = !answer.complete && wasCut(outcome, entry.error) && !stopsBilling(exchange);
+  const goesOn = !complete && cut && !stopsBilling(exchange);
   return {
     inputTokens: usage.inputTokens ?? 0,
     outputTokens: usage.outputTokens ?? 0,
     cachedInputTokens: usage.cachedInputTokens ?? 0,
-    costNanos: entry.cost?.nanos ?? null,
+    costNanos: came.cost?.nanos ?? null,
     atLeastHeld: !known || goesOn,
   };
 }

@@ -1,26 +1,53 @@
 // The end of every exchange, however it ends: exactly once, the record gets its outcome, usage and times, and is counted.
-// The ledger's seam: what is written down here is written before the last bytes of an answer go out.
+// The ledger's seam: what is written down here is in the journal before the bytes go out that complete the answer.
 import type { EntryError, Outcome } from '../core/entry.js';
 import type { WeirError } from '../core/error.js';
 import type { MeterReading } from '../core/meter-reading.js';
 import { noUsage, type Usage } from '../core/usage.js';
+import { type BucketAmount, NO_CHARGES } from '../policy/policy-run.js';
 import { stableSecret } from '../route/credentials.js';
 import { type AnswerState, countUsage } from './count-usage.js';
 import type { Exchange } from './exchange.js';
 import { runEndHooks, tellEvents } from './plugins/end-hooks.js';
 import { priceAttempts, settlePolicies } from './settle-policies.js';
 
-export function settle(
-  exchange: Exchange,
-  outcome: Outcome,
-  error: WeirError | null,
-  reading: MeterReading | null,
+/** How an exchange has ended. */
+export interface Ending {
+  readonly outcome: Outcome;
+  readonly error: WeirError | null;
+  readonly reading: MeterReading | null;
   /** Null where nothing was sent. */
-  answer: AnswerState | null,
-): void {
+  readonly answer: AnswerState | null;
+  /** Of the request's body. */
+  readonly requestBytes: number;
+}
+
+/** `written`: called once, in a later turn of the loop or at the end of this one, when the client may see the end. Never throws. */
+export function settle(exchange: Exchange, ending: Ending, written: () => void): void {
   const { entry, thread } = exchange;
-  if (entry.outcome !== 'running') return;
+  let charges = NO_CHARGES;
+  try {
+    charges = finishRecord(exchange, ending);
+  } catch (bug) {
+    thread.reportBug(entry.id, bug);
+    entry.outcome = ending.outcome;
+  }
+  try {
+    thread.journal.settled(entry, charges, written);
+  } catch (bug) {
+    thread.reportBug(entry.id, bug);
+    queueMicrotask(written);
+  }
+}
+
+function finishRecord(exchange: Exchange, ending: Ending): readonly BucketAmount[] {
+  const { entry, thread, downstream } = exchange;
+  const { outcome, error, reading, answer } = ending;
   const attempt = entry.attempts.at(-1);
+  entry.requestBytes = ending.requestBytes;
+  entry.responseBytes = downstream.bytesWritten;
+  if (outcome === 'served') entry.status = attempt?.status ?? null;
+  else if (downstream.headSent) entry.status = attempt?.status ?? entry.status;
   if (reading !== null) {
     if (entry.identification.isAi) entry.identification.modelServed = reading.modelServed;
     entry.finishReason = reading.finishReason;
@@ -37,13 +64,14 @@ export function settle(
   if (error !== null) entry.error = errorOf(error);
   else if (said !== null) entry.error = { source: 'provider', code: 'weir_provider_error', message: said };
   settleStep(exchange, entry.usage, reading);
-  settlePolicies(exchange, outcome, answer);
+  const charges = settlePolicies(exchange, outcome, answer);
   runEndHooks(exchange);
   exchange.rest();
   entry.gatewayMs = exchange.gatewayMs;
   entry.totalMs = exchange.elapsedMs();
   thread.metrics.settled(entry);
   if (exchange.recordSlot >= 0) thread.ring.settled(exchange.recordSlot, entry);
+  return charges;
 }
 
 /** Providers quote the credential that they refuse: neither Weir's nor the caller's own stands in a record. */

@@ -7,19 +7,24 @@ import type { Exchange } from './exchange.js';
 /** uWebSockets.js reads on and drops what is left of a body; a longer one is not worth keeping the connection for. */
 const UNREAD_BYTES_MAX = 1024 * 1024;
 
-export interface ClientState {
-  /** Of the stream that has begun. */
+/** The answer that may have begun. */
+export interface BegunAnswer {
   readonly contentType: string;
   readonly betweenEvents: boolean;
-  /** The request's body has been read to its end. */
-  readonly bodyComplete: boolean;
 }
 
-export function tellClient(exchange: Exchange, error: WeirError, state: ClientState): void {
+/** `bodyComplete`: the request's body has been read to its end. */
+export function tellClient(
+  exchange: Exchange,
+  error: WeirError,
+  answer: BegunAnswer | null,
+  bodyComplete: boolean,
+): void {
   const { downstream, entry, api, head, runtime } = exchange;
   if (downstream.done) return;
   if (downstream.headSent) {
-    breakStream(downstream, api, state.contentType, state.betweenEvents, error, entry.id);
+    const { contentType = '', betweenEvents = false } = answer ?? {};
+    breakStream(downstream, api, contentType, betweenEvents, error, entry.id);
     return;
   }
   const cors = head.origin !== '' && runtime.corsOrigins.has(head.origin);
@@ -29,6 +34,6 @@ export function tellClient(exchange: Exchange, error: WeirError, state: ClientSt
   }
   const { reason } = error.detail;
   if (error.code === 'weir_plugin_denied' && typeof reason === 'string') extra.push('x-weir-reason', reason);
-  const unread = !state.bodyComplete && (head.chunked || head.contentLength > UNREAD_BYTES_MAX);
+  const unread = !bodyComplete && (head.chunked || head.contentLength > UNREAD_BYTES_MAX);
   answerError(downstream, head.method, api, error, entry.id, unread, extra);
 }

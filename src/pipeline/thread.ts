@@ -2,6 +2,7 @@
 import type { Clock } from '../core/clock.js';
 import type { RequestIds } from '../core/request-id.js';
 import type { ClassifyKernel } from '../kernel/classify.js';
+import type { Journal } from '../ledger/journal/journal.js';
 import type { RecordRing } from '../ledger/ring.js';
 import type { ThreadMetrics } from '../metrics/thread-metrics.js';
 import type { ThreadPlugins } from '../plugin/thread-plugins.js';
@@ -20,6 +21,8 @@ export interface DataPlaneThread {
   /** Limits that all threads share, and what their policies need of this one. */
   readonly policy: PolicyThread;
   readonly ring: RecordRing;
+  /** What clients must not be able to know before the ledger does is written here first. */
+  readonly journal: Journal;
   readonly metrics: ThreadMetrics;
   readonly buffered: BufferBudget;
   readonly plugins: ThreadPlugins;
@@ -28,6 +31,8 @@ export interface DataPlaneThread {
   draining: boolean;
   /** Monotonic ms as of the last look at the deadlines: what chunks are stamped with, instead of a clock call each. */
   coarseMs: number;
+  /** Bytes of prompts that may still be counted in this sweep only to say how far streams have come. */
+  countBytes: number;
   /** An error that is Weir's own fault, for the log. Never given a secret. */
   reportBug(requestId: string, thrown: unknown): void;
 }

@@ -1,10 +1,14 @@
 // Hot path: per chunk. The client's side of an answer: its head, and chunks of one socket read handed on together at the end of the same turn (one system
-// call instead of one a chunk; bench/gateway, mode sse0). The last bytes wait until the record is settled.
+// call instead of one a chunk; bench/gateway, mode sse0). What completes an answer waits until its settlement is in the journal (DESIGN.md): all that
+// still waits here when the provider has sent the last of it, the last byte of a body of known length, and a stream's final event.
 import { WeirError } from '../core/error.js';
 import { ChunkQueue } from './chunk-queue.js';
 import { sendHead } from './client-head.js';
 import type { Exchange } from './exchange.js';
 import type { ResponseHeaders } from './response-headers.js';
+
+/** What may wait behind a final event before the provider is paused. */
+const HELD_BYTES_MAX = 64 * 1024;
 
 export class ToClient {
   readonly #exchange: Exchange;
@@ -12,6 +16,8 @@ export class ToClient {
   readonly #queue = new ChunkQueue();
   #headers: ResponseHeaders | null = null;
   #status = 502;
+  /** Of the body as it is told, -1 where it is not. */
+  #length = -1;
   #headSet = false;
   #flushing = false;
   /** The client takes nothing now. */
@@ -25,6 +31,12 @@ export class ToClient {
   bodyless = false;
   #whole = false;
   #settled = false;
+  /** Bytes of the provider's answer so far. */
+  #bytes = 0;
+  /** The final event is among what waits. */
+  #holds = false;
+  #letGo = false;
+  #heldBytes = 0;
 
   constructor(exchange: Exchange, onBroken: (error: WeirError) => void) {
     this.#exchange = exchange;
@@ -49,6 +61,8 @@ export class ToClient {
   send(chunk: Uint8Array): void {
     if (this.muted) return;
     this.#queue.push(chunk);
+    this.#bytes += chunk.length;
+    if (this.#holds) this.#heldBytes += chunk.length;
     if (this.#flushing || this.slow) return;
     this.#flushing = true;
     queueMicrotask(this.#flush);
@@ -59,7 +73,35 @@ export class ToClient {
     this.#whole = true;
   }
 
-  /** The record is settled: all goes out. */
+  /** From here on a stream has told all that its reader waits for: what waits now and what comes is kept until `complete`, `release` or `letGo`. */
+  hold(): void {
+    if (!this.#letGo) this.#holds = true;
+  }
+
+  get holds(): boolean {
+    return this.#holds;
+  }
+
+  /** Too much waits behind the final event. */
+  get full(): boolean {
+    return this.#heldBytes > HELD_BYTES_MAX;
+  }
+
+  /** The provider goes on after its final event, and the journal knows as much as can be known: the stream goes on. */
+  letGo(): void {
+    this.#holds = false;
+    this.#letGo = true;
+    this.#heldBytes = 0;
+    this.pump();
+  }
+
+  /** The settlement is written, of an answer that broke: what waits follows what has gone out, and the end does not. */
+  release(): void {
+    this.#settled = true;
+    if (this.#exchange.downstream.headSent) this.pump();
+  }
+
+  /** The settlement is written: all goes out. */
   complete(): void {
     this.#whole = this.#settled = true;
     this.pump();
@@ -83,13 +125,20 @@ export class ToClient {
       else downstream.end(this.#queue.take());
       return;
     }
+    if (this.#keeps) return;
     const chunk = this.#queue.take();
     if (chunk !== null && !downstream.write(chunk)) this.slow = true;
   }
 
+  /** What waits would complete the answer. */
+  get #keeps(): boolean {
+    if (this.#settled) return false;
+    return this.#holds || (this.#length >= 0 && this.#bytes >= this.#length);
+  }
+
   #setHead(headers: ResponseHeaders): void {
     this.#headSet = true;
-    const length = this.rewritten || this.bodyless ? -1 : headers.contentLength;
-    sendHead(this.#exchange, this.#status, headers, length);
+    this.#length = this.rewritten || this.bodyless ? -1 : headers.contentLength;
+    sendHead(this.#exchange, this.#status, headers, this.#length);
   }
 }

@@ -7,6 +7,8 @@ import { ClassifyKernel } from '../kernel/classify.js';
 import { ConversationKernel } from '../kernel/conversation.js';
 import { LimitsKernel } from '../kernel/limits.js';
 import { TokenKernel } from '../kernel/tokens.js';
+import type { Journal } from '../ledger/journal/journal.js';
+import { openJournal } from '../ledger/journal/open-journal.js';
 import { RecordRing } from '../ledger/ring.js';
 import { toRecord } from '../ledger/to-record.js';
 import { ThreadMetrics } from '../metrics/thread-metrics.js';
@@ -25,7 +27,7 @@ import { NameNotes } from './bucket-names.js';
 import { ComputePool } from './compute-pool.js';
 import { findHolds } from './find-holds.js';
 import { IsolatedPool } from './isolated-pool.js';
-import type { FromThread, Question, ServeTask, ToThread } from './protocol.js';
+import type { FromThread, JournalState, Question, ServeTask, ToThread } from './protocol.js';
 
 /** How often deadlines are looked at: timeouts but `connect` are kept to this precision, at most twice it late. */
 const SWEEP_MS = 100;
@@ -33,14 +35,32 @@ const SWEEP_MS = 100;
 /** After the last exchange, before its connection is cut. */
 const LINGER_MS = 100;
 
+/** For the journal to say that the last settlements are written: a write takes less than a ms, a sync of a busy disk seconds. */
+const WRITTEN_MS_MAX = 10_000;
+
+/** Prompts that are counted in one sweep only to say how far streams have come: 3 ms where they are Chinese (prompt-counter.ts). */
+const SWEEP_COUNT_BYTES = 64 * 1024;
+
 export async function serve(task: ServeTask): Promise<void> {
   const flows = new LiveList<Flow>();
   const say = (message: FromThread): void => task.control.postMessage(message);
   const onError = (cause: unknown): void => say({ type: 'bug', requestId: '', text: bugText(cause) });
+  const fail = (cause: unknown): void => {
+    say({ type: 'failed', message: cause instanceof Error ? cause.message : String(cause) });
+    task.control.close();
+  };
+  let journal: Journal;
+  try {
+    const onState = (state: JournalState): void => say({ type: 'journal', state });
+    journal = openJournal({ ...task.journal, clock: systemClock, onState });
+  } catch (cause) {
+    fail(cause);
+    return;
+  }
   const pool = new ComputePool({ vocabulary: task.vocabulary, region: task.computeRegion }, onError);
   const secrets = (): readonly string[] => thread.runtime.secrets;
   const isolated = openIsolated(task, secrets, onError);
-  const thread = openThread(task, pool, isolated, say);
+  const thread = openThread(task, pool, isolated, journal, say);
   const names = new NameNotes();
   names.follow(thread.policy.limits);
   // An uncaught throw in a thread that has an app would abort the whole process.
@@ -55,36 +75,46 @@ export async function serve(task: ServeTask): Promise<void> {
       new Flow(thread, flows, head, downstream).start();
     });
   } catch (cause) {
-    say({ type: 'failed', message: cause instanceof Error ? cause.message : String(cause) });
-    await Promise.all([pool.close(), isolated.close()]);
+    await Promise.all([pool.close(), isolated.close(), journal.close()]);
     await thread.runtime.destroy();
-    task.control.close();
+    fail(cause);
     return;
   }
   const sweep = setInterval(() => {
     const now = thread.clock.monotonicMs();
     thread.coarseMs = now;
+    thread.countBytes = SWEEP_COUNT_BYTES;
     for (const flow of flows.snapshot()) flow.checkDeadline(now);
     thread.plugins.sweep(now);
   }, SWEEP_MS);
   say({ type: 'listening', port: server.port });
   await commands(task, thread, say, question => answer(thread, flows, names, question));
 
-  thread.draining = true;
-  server.stopListening();
-  await drained(flows, thread.runtime.config.timeouts.drainMs);
-  for (const flow of flows.snapshot()) flow.interrupt();
+  await drain(thread, flows, server);
   clearInterval(sweep);
-  // What has been handed to uWebSockets.js last may still be on its way to a slow socket.
-  await new Promise(resolve => setTimeout(resolve, LINGER_MS));
-  server.close();
   await Promise.all([pool.close(), isolated.close()]);
   await thread.runtime.destroy();
+  await journal.close();
   say({ type: 'learned', samples: thread.prompts.factors.takeSamples() });
   say({ type: 'named', names: names.take() });
   task.control.close();
   process.off('uncaughtException', survive);
   process.off('unhandledRejection', survive);
+}
+
+/** Lets what runs end, within its time; nothing runs when this resolves, and the app is closed. */
+async function drain(thread: DataPlaneThread, flows: LiveList<Flow>, server: Server): Promise<void> {
+  thread.draining = true;
+  server.stopListening();
+  await drained(flows, thread.runtime.config.timeouts.drainMs);
+  for (const flow of flows.snapshot()) flow.interrupt();
+  // What ends an answer goes out when its settlement is written.
+  await drained(flows, WRITTEN_MS_MAX);
+  // What has been handed to uWebSockets.js last may still be on its way to a slow socket.
+  await new Promise(resolve => setTimeout(resolve, LINGER_MS));
+  server.close();
+  // Who came meanwhile, on a connection that was still open.
+  for (const flow of flows.snapshot()) flow.interrupt();
 }
 
 function openIsolated(
@@ -99,6 +129,7 @@ function openThread(
   task: ServeTask,
   pool: ComputePool,
   isolated: IsolatedPool,
+  journal: Journal,
   say: (message: FromThread) => void,
 ): DataPlaneThread {
   const factors = new FactorTable();
@@ -122,6 +153,7 @@ function openThread(
       wallMs: () => systemClock.wallMs(),
     },
     ring: new RecordRing(task.recordsMax),
+    journal,
     metrics: new ThreadMetrics(),
     buffered: new BufferBudget(task.buffered, task.config.limits.bufferedBytes),
     plugins: new ThreadPlugins({
@@ -143,6 +175,7 @@ function openThread(
     runtime: new Runtime(task.config, task.simulatorUrl, task.hashSecret),
     draining: false,
     coarseMs: systemClock.monotonicMs(),
+    countBytes: SWEEP_COUNT_BYTES,
     reportBug(requestId, thrown) {
       say({ type: 'bug', requestId, text: bugText(thrown) });
     },
