@@ -1,20 +1,20 @@
 // The composition root: the only file that knows all rooms. Control plane on the main thread: configuration, reloads,
 // admin API; the data plane and the simulator run in threads of their own.
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { createSecureContext } from 'node:tls';
 import { type Logger, pino } from 'pino';
+import { bothSources } from './admin/records.js';
 import { startAdmin } from './admin/server.js';
 import type { AdminSource } from './admin/source.js';
 import type { Config } from './config/config.js';
 import { configSecrets, formatProblem, type Loaded, maskedConfig } from './config/load.js';
 import { liveCounters } from './config/plugins.js';
 import { loadVocabulary } from './kernel/vocabulary.js';
+import { loadHashSecret } from './ledger/hash-secret.js';
 import { createCounters } from './plugin/counters.js';
+import { checkCertificate, claimPort } from './workers/claim-port.js';
 import { DataPlanePool, REGIONS_PER_THREAD } from './workers/data-plane-pool.js';
 import { FactorKeeper } from './workers/factor-keeper.js';
+import { LedgerKeeper } from './workers/ledger-keeper.js';
 import { LimitsKeeper } from './workers/limits-keeper.js';
 import { PluginKeeper } from './workers/plugin-keeper.js';
 import { pluginItems } from './workers/plugin-list.js';
@@ -40,6 +40,7 @@ export class Gateway {
   readonly #state: State;
   readonly #pool: DataPlanePool;
   readonly #factors: FactorKeeper;
+  readonly #ledger: LedgerKeeper;
   readonly #limits: LimitsKeeper;
   readonly #plugins: PluginKeeper;
   readonly #pluginLog: PluginLogWriter;
@@ -55,6 +56,7 @@ export class Gateway {
     this.#state = parts.state;
     this.#pool = parts.pool;
     this.#factors = parts.factors;
+    this.#ledger = parts.ledger;
     this.#limits = parts.limits;
     this.#plugins = parts.plugins;
     this.#pluginLog = parts.pluginLog;
@@ -69,56 +71,70 @@ export class Gateway {
     const state = new State(config);
     // Read by the addon when it loads in the first data-plane thread; later changes need a restart.
     process.env.UWS_HTTP_MAX_HEADERS_SIZE = String(config.limits.headerBytes);
-    const hashSecret = loadHashSecret(config.dataDir);
-    // Errors: VocabularyError, which names the file and the hash that it should have.
-    const quarantineRegion = config.workers * REGIONS_PER_THREAD;
-    const vocabulary = loadVocabulary(quarantineRegion + 1);
-    const factors = new FactorKeeper(config.dataDir, problem => log.warn({ problem }, 'token factors'));
-    const limits = new LimitsKeeper({ config, onProblem: problem => log.warn({ problem }, 'limits') });
     checkCertificate(config.tls);
     const port = await claimPort(config, options.reusePort);
-    // Always there: a reload may bring the first `simulator:`.
-    const simulator = await startSimulatorThread();
+    const { dataDir } = config;
+    // At once: it locks the folder and recovers what was left there while other things are being loaded.
+    const ledger = new LedgerKeeper({ dataDir, config: config.ledger, log, onFatal: options.onFatal });
+    let simulator: RunningSimulator | null = null;
     let pool: DataPlanePool | null = null;
+    let plugins: PluginKeeper | null = null;
     const pluginLog = new PluginLogWriter(log);
-    const onError = (cause: unknown): void => log.error({ bug: String(cause) }, 'the quarantine failed');
-    const plugins = new PluginKeeper({
-      quarantine: new Quarantine(vocabulary, quarantineRegion, onError),
-      log,
-      publish: published => pool?.publish(published, null),
-    });
     try {
+      // Errors: VocabularyError, which names the file and the hash that it should have.
+      const quarantineRegion = config.workers * REGIONS_PER_THREAD;
+      const vocabulary = loadVocabulary(quarantineRegion + 1);
+      const onError = (cause: unknown): void => log.error({ bug: String(cause) }, 'the quarantine failed');
+      plugins = new PluginKeeper({
+        quarantine: new Quarantine(vocabulary, quarantineRegion, onError),
+        log,
+        publish: published => pool?.publish(published, null),
+      });
+      // Always there: a reload may bring the first `simulator:`.
+      simulator = await startSimulatorThread();
       const loaded = await plugins.replace(config);
       if (!loaded.ok) throw new Error(loaded.problems.join('\n'));
+      // Before anything else writes to the folder, and before anybody can ask what is left of a budget.
+      const { generation, charges, ...found } = await ledger.recovered;
+      if (found.segments > 0) log.info(found, 'the ledger has taken in what was left in the journal');
+      const factors = new FactorKeeper(dataDir, problem => log.warn({ problem }, 'token factors'));
+      const limits = new LimitsKeeper({
+        config,
+        charges,
+        onProblem: problem => log.warn({ problem }, 'limits'),
+      });
       pool = await DataPlanePool.start({
         config,
         port,
         simulatorUrl: simulator.url,
-        hashSecret,
+        hashSecret: loadHashSecret(dataDir),
         vocabulary,
         limits: limits.table,
         factors: factors.state,
         plugins: loaded.plugins,
         counters: createCounters(liveCounters(config)),
         pluginLog,
+        journal: { folder: join(dataDir, 'journal'), generation, durability: config.ledger.durability },
+        onJournal: (thread, journal) => ledger.onJournal(thread, journal),
         onLearned: samples => factors.add(samples),
         onNamed: names => limits.addNames(names),
         onBug: (requestId, text) => log.error({ requestId, bug: state.scrub(text) }, 'internal error'),
         onDeath: cause => options.onFatal(cause),
       });
       const { listen, token } = config.admin;
-      const admin = await startAdmin({ listen, token, source: adminSource(pool, limits, plugins, state) });
+      const keepers = { factors, ledger, limits, plugins, pluginLog };
+      const admin = await startAdmin({ listen, token, source: adminSource(pool, keepers, state) });
       factors.start(pool);
       limits.start(pool);
       plugins.watch();
       state.ready = true;
-      const keepers = { factors, limits, plugins, pluginLog };
       return new Gateway({ options, log, state, port, pool, ...keepers, simulator, admin });
     } catch (cause) {
       pluginLog.close();
-      await plugins.stop();
+      await plugins?.stop();
       await pool?.drain();
-      await simulator.close();
+      await ledger.stop();
+      await simulator?.close();
       throw cause;
     }
   }
@@ -139,6 +155,7 @@ export class Gateway {
     const fixed = needsRestart(this.#state.config, loaded.config);
     if (fixed.length > 0) this.log.warn({ keys: fixed }, 'these keys take effect at the next start');
     this.#state.replace(loaded.config);
+    this.#ledger.replace(loaded.config.ledger);
     this.#limits.replace(loaded.config);
     this.#pool.publish(plugins.plugins, loaded.config);
     this.log.info({ version: this.#state.version }, 'configuration reloaded');
@@ -156,8 +173,9 @@ export class Gateway {
     await this.#pool.drain();
     this.#pluginLog.close();
     this.#factors.stop();
-    // All threads have settled: what is written now is the last word.
-    await this.#limits.stop();
+    this.#limits.stop();
+    // All threads have settled and closed their journals.
+    await this.#ledger.stop();
     await this.#simulator?.close();
     await this.#admin.close();
   }
@@ -170,6 +188,7 @@ interface Parts {
   readonly port: number;
   readonly pool: DataPlanePool;
   readonly factors: FactorKeeper;
+  readonly ledger: LedgerKeeper;
   readonly limits: LimitsKeeper;
   readonly plugins: PluginKeeper;
   readonly pluginLog: PluginLogWriter;
@@ -209,13 +228,12 @@ class State {
 
 function adminSource(
   pool: DataPlanePool,
-  limits: LimitsKeeper,
-  plugins: PluginKeeper,
+  { ledger, limits, plugins }: Pick<Parts, 'ledger' | 'limits' | 'plugins'>,
   state: State,
 ): AdminSource {
   return {
-    list: query => pool.list(query),
-    get: id => pool.get(id),
+    ...bothSources(pool, ledger),
+    ledger,
     metrics: () => pool.metrics(),
     limits: query => limits.list(query, pool),
     plugins: async () => pluginItems(plugins.slots(), await pool.pluginCounts()),
@@ -235,61 +253,6 @@ function needsRestart(before: Config, after: Config): string[] {
   const changed: string[] = keys.filter(key => JSON.stringify(before[key]) !== JSON.stringify(after[key]));
   if (before.limits.headerBytes !== after.limits.headerBytes) changed.push('limits.header_bytes');
   if (before.limits.bufferedBytes !== after.limits.bufferedBytes) changed.push('limits.buffered_bytes');
+  if (before.ledger.durability !== after.ledger.durability) changed.push('ledger.durability');
   return changed;
-}
-
-/**
- * Two uWebSockets.js apps share a port without a word, also in two processes: so the address is bound once
- * exclusively and released before the threads listen. Port 0 becomes a free one, the same for all threads.
- */
-async function claimPort(config: Config, reusePort: boolean): Promise<number> {
-  const { host, port } = config.listen;
-  if (reusePort && port !== 0) return port;
-  return await new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', (cause: NodeJS.ErrnoException) => {
-      reject(
-        new Error(
-          `cannot listen on ${host}:${port}: ${cause.code === 'EADDRINUSE' ? 'the address is in use' : cause.message}`,
-          { cause },
-        ),
-      );
-    });
-    probe.listen({ host, port, exclusive: true }, () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : port));
-    });
-  });
-}
-
-/** uWebSockets.js only says that its app could not be made: what is wrong with the files is found out first. */
-function checkCertificate(tls: Config['tls']): void {
-  if (tls === null) return;
-  try {
-    createSecureContext({ cert: readFileSync(tls.cert), key: readFileSync(tls.key) });
-  } catch (cause) {
-    throw new Error(
-      `tls: the certificate ${tls.cert} with the key ${tls.key} cannot be used: ${(cause as Error).message}`,
-      { cause },
-    );
-  }
-}
-
-/** Keys the hashes of anonymous callers' credentials; kept, so that a caller has the same name after a restart. */
-function loadHashSecret(dataDir: string): Uint8Array {
-  const file = join(dataDir, 'hash-secret');
-  try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    try {
-      const kept = readFileSync(file);
-      if (kept.length === 32) return kept;
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
-    }
-    const fresh = randomBytes(32);
-    writeFileSync(file, fresh, { mode: 0o600 });
-    return fresh;
-  } catch (cause) {
-    throw new Error(`data_dir ${dataDir} cannot be used: ${(cause as Error).message}`, { cause });
-  }
 }

@@ -1,12 +1,12 @@
-// The names of buckets. The table knows keys only, which are hashes; lists and snapshots need the texts. Each thread notes the texts that it
+// The names of buckets. The table knows keys only, which are hashes; lists need the texts. Each thread notes the texts that it
 // makes keys of (once a key, not once a request), the control plane collects them and forgets those whose buckets have gone.
 import type { LimitsKernel } from '../kernel/limits.js';
 import type { BucketKey } from '../kernel/limits-table.js';
 
 /** Between two visits of the control plane, which are at most some seconds apart. */
 const NOTED_MAX = 65_536;
-/** Some 400 bytes each. So many budgets and long limits are kept over a restart; the rest begins at zero then. */
-export const NAMES_MAX = 262_144;
+/** Some 400 bytes each. */
+const NAMES_MAX = 262_144;
 /** Of these, buckets that are only listed: a quarter. */
 const LISTED_SHARE = 0.25;
 
@@ -49,9 +49,6 @@ export interface NamedBucket {
   readonly values: string;
   /** The last walk through the table that has met it, or that was under way when it was named. */
   walk: number;
-  /** What was last written of it, and the line that says so; -1: nothing. */
-  amount: number;
-  line: string;
 }
 
 /** The control plane's side. */
@@ -95,14 +92,17 @@ export class NameBook {
       windowStartMs: Number(text.slice(first + 1, second)),
       values: text.slice(second + 1),
       walk: this.#walk,
-      amount: -1,
-      line: '',
     });
     return true;
   }
 
   get size(): number {
     return this.#buckets.size;
+  }
+
+  /** A walk makes room. */
+  get crowded(): boolean {
+    return this.#buckets.size >= this.#max * LISTED_SHARE;
   }
 
   find(key: BucketKey): NamedBucket | null {
@@ -124,7 +124,7 @@ export class NameBook {
    * the bucket may come back.
    */
   endWalk(): void {
-    if (this.#buckets.size < this.#max * LISTED_SHARE) return;
+    if (!this.crowded) return;
     for (const [place, { walk }] of this.#buckets) if (walk < this.#walk - 1) this.#buckets.delete(place);
   }
 }

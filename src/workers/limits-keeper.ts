@@ -1,10 +1,11 @@
 // The control plane's part in limits: collects the names of buckets, frees buckets that are worth nothing any more, answers for `/api/limits`,
-// and keeps what budgets and long limits have used over restarts. Nothing of this is done on a data-plane thread, but telling names and holds.
+// and begins with what the ledger says that budgets and long limits have used. Nothing of this is done on a data-plane thread, but telling names and holds.
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Config } from '../config/config.js';
 import { sharedClock, systemClock } from '../core/clock.js';
 import { LimitsKernel } from '../kernel/limits.js';
 import { createLimitsTable, type LimitsTable } from '../kernel/limits-table.js';
-import { loadLimits, saveLimits } from '../ledger/limits-file.js';
+import type { Charged } from '../ledger/index/charges.js';
 import type { BucketRule } from '../policy/bucket-rule.js';
 import {
   type Clocks,
@@ -16,16 +17,16 @@ import {
   selectBuckets,
 } from '../policy/limits-view.js';
 import { PolicySet } from '../policy/policy-set.js';
-import { NAMES_MAX, NameBook, type NotedNames } from './bucket-names.js';
-import { addOwed, addUsed, outlives, restore, takeSnapshot } from './limits-snapshot.js';
+import { NameBook, type NotedNames } from './bucket-names.js';
+import { addOwed, addUsed, overflowName, usedNow } from './limits-restore.js';
 import type { HeldPlace, HoldsFound } from './protocol.js';
 
-/** What a kill -9 loses at most, but for the snapshot's own time (some 40 ms for 10,000 buckets): counts of the last two seconds. */
-const SNAPSHOT_MS = 2000;
-/** A large table is written less often: at most this part of the time goes into it. */
-const SNAPSHOT_SHARE = 0.1;
+/** Threads note 65,536 names between two visits (bucket-names.ts). */
+const COLLECT_MS = 2000;
 /** 8,192 slots each: all of the default table in 26 s, 0.1 to 0.3 ms each (measured with 10,000 and 1,000,000 buckets), on the control plane's thread. */
 const SWEEP_MS = 100;
+/** Buckets between two turns of the event loop: about a millisecond. */
+const WALK_STEP = 2000;
 
 /** What is asked of the data-plane threads. */
 export interface LimitsThreads {
@@ -35,7 +36,9 @@ export interface LimitsThreads {
 }
 
 export interface LimitsKeeperOptions {
-  readonly config: Pick<Config, 'policies' | 'timezone' | 'dataDir'>;
+  readonly config: Pick<Config, 'policies' | 'timezone'>;
+  /** What the ledger knows of them; those of one bucket together, by minute. */
+  readonly charges: Iterable<Charged>;
   readonly onProblem: (problem: string) => void;
   readonly clocks?: Clocks;
   readonly table?: LimitsTable;
@@ -45,36 +48,27 @@ export class LimitsKeeper {
   readonly table: LimitsTable;
   readonly #limits: LimitsKernel;
   readonly #names: NameBook;
-  readonly #dataDir: string;
   readonly #clocks: Clocks;
   readonly #onProblem: (problem: string) => void;
   /** By number, in the order of the configuration; and by identity. */
   #rules: ReadonlyMap<number, BucketRule> = new Map();
   #byIdentity: ReadonlyMap<string, BucketRule> = new Map();
-  /** How many of them outlive a restart. */
-  #kept = 0;
-  /** What stands in the file. */
-  #lines: readonly string[] = [];
-  /** Told already: once each. */
-  readonly #told = new Set<string>();
   #sweep: NodeJS.Timeout | null = null;
   #timer: NodeJS.Timeout | null = null;
-  #saving: Promise<void> = Promise.resolve();
   #stopped = false;
 
-  /** Begins with what the folder keeps; nobody else may use the table yet. */
-  constructor({ config, onProblem, clocks, table }: LimitsKeeperOptions) {
+  /** Begins with what the ledger says; nobody else may use the table yet. */
+  constructor({ config, charges, onProblem, clocks, table }: LimitsKeeperOptions) {
     this.table = table ?? createLimitsTable();
     this.#limits = LimitsKernel.load(this.table);
-    this.#names = new NameBook(this.#limits, identity => this.#outlives(identity));
-    this.#dataDir = config.dataDir;
+    this.#names = new NameBook(this.#limits, identity => this.#byIdentity.get(identity)?.lasting === true);
     this.#clocks = clocks ?? { wallMs: () => systemClock.wallMs(), sharedMs: sharedClock() };
     this.#onProblem = onProblem;
     this.replace(config);
-    const { kept, problem } = loadLimits(config.dataDir);
-    if (problem !== null) onProblem(problem);
-    if (kept === null) return;
-    const refused = restore(this.#limits, this.#byIdentity, this.#names, kept, this.#clocks);
+    let refused = 0;
+    for (const { name, used } of usedNow(charges, name => this.#ruleOf(name), this.#clocks.wallMs())) {
+      if (!this.#restore(name, used)) refused++;
+    }
     if (refused > 0)
       onProblem(`${refused} budgets and limits found no room in the table: they begin at zero`);
   }
@@ -84,7 +78,7 @@ export class LimitsKeeper {
       if (this.#limits.live > 0) this.#limits.sweep(this.#clocks.sharedMs());
     }, SWEEP_MS);
     this.#sweep.unref();
-    this.#next(threads, SNAPSHOT_MS);
+    this.#next(threads);
   }
 
   /** Another configuration is in force. Buckets of policies that stay keep what they have counted: the table knows nothing of amounts. */
@@ -94,23 +88,10 @@ export class LimitsKeeper {
     const buckets = [...new PolicySet(config).buckets].sort((a, b) => placeOf(a) - placeOf(b));
     this.#rules = new Map(buckets.map(rule => [rule.number, rule]));
     this.#byIdentity = new Map(buckets.map(rule => [rule.identity, rule]));
-    this.#kept = buckets.filter(outlives).length;
   }
 
   addNames(names: NotedNames): void {
     this.#names.add([names]);
-  }
-
-  /**
-   * For whoever replays records that are newer than the snapshot: counts `amount` more (quotas: in the policy's unit, usd nano-dollars; rates:
-   * tokens) in the bucket of that name (BucketRule.bucketName()), beyond its limit too. Before the data plane listens, so that nothing passes
-   * that should not. False: the policy is gone or does not outlive a restart, or the table is full.
-   */
-  restoreUsed(name: string, amount: number): boolean {
-    const rule = this.#byIdentity.get(name.slice(0, name.indexOf('\n')));
-    if (rule === undefined || !outlives(rule)) return false;
-    const add = rule.rate === null ? addUsed : addOwed;
-    return add(this.#limits, rule, name, amount, this.#clocks) && this.#names.name(name);
   }
 
   /** The state of the buckets, and who holds something in them. */
@@ -132,66 +113,54 @@ export class LimitsKeeper {
     return { items, next: more && last !== undefined ? cursorOf(last) : null };
   }
 
-  /** To be called when no thread counts any more: writes what is left to write. */
-  async stop(): Promise<void> {
+  stop(): void {
     this.#stopped = true;
     if (this.#sweep !== null) clearInterval(this.#sweep);
     if (this.#timer !== null) clearTimeout(this.#timer);
-    await this.#saving;
-    await this.#save();
   }
 
-  #next(threads: LimitsThreads, afterMs: number): void {
-    this.#timer = setTimeout(() => {
-      this.#saving = this.#collect(threads);
-    }, afterMs);
+  #next(threads: LimitsThreads): void {
+    this.#timer = setTimeout(() => void this.#collect(threads), COLLECT_MS);
     this.#timer.unref();
   }
 
   async #collect(threads: LimitsThreads): Promise<void> {
-    const startMs = performance.now();
     try {
       this.#names.add(await threads.takeNames());
-      await this.#save();
+      await this.#forgetNames();
     } catch (cause) {
-      this.#tell(String(cause));
+      this.#onProblem(String(cause));
     }
-    const tookMs = performance.now() - startMs;
-    if (!this.#stopped) this.#next(threads, Math.max(SNAPSHOT_MS, tookMs / SNAPSHOT_SHARE));
+    if (!this.#stopped) this.#next(threads);
   }
 
-  /** Writes nothing where nothing has changed. A disk that takes nothing is told, and stops nobody. */
-  async #save(): Promise<void> {
-    // An empty table takes 3 ms to walk through.
-    if (this.#lines.length === 0 && (this.#limits.live === 0 || this.#kept === 0)) return;
-    const { lines, savedMs, same, unnamed } = await takeSnapshot(
-      this.#limits,
-      this.#rules,
-      this.#names,
-      this.#clocks,
-      this.#lines,
-    );
-    if (unnamed > 0 && this.#names.size >= NAMES_MAX) {
-      const most = `only ${NAMES_MAX} buckets of budgets and long limits are kept`;
-      this.#tell(`${most} over a restart, and there are more: the rest would begin at zero`);
+  /** Where there are many names: those whose buckets have gone make room. */
+  async #forgetNames(): Promise<void> {
+    if (!this.#names.crowded) return;
+    this.#names.beginWalk();
+    let steps = 0;
+    for (const { key } of this.#limits.list()) {
+      if (++steps % WALK_STEP === 0) await turn();
+      const bucket = this.#names.find(key);
+      if (bucket !== null) this.#names.met(bucket);
     }
-    if (same) return;
-    try {
-      await saveLimits(this.#dataDir, savedMs, lines);
-      this.#lines = lines;
-    } catch (cause) {
-      this.#tell(`what limits have used could not be kept: ${(cause as Error).message}`);
-    }
+    this.#names.endWalk();
   }
 
-  #outlives(identity: string): boolean {
-    const rule = this.#byIdentity.get(identity);
-    return rule !== undefined && outlives(rule);
+  /** `used` more, beyond the limit too (usd: nano-dollars; rates: tokens). False: the table is full. */
+  #restore(name: string, used: number): boolean {
+    const rule = this.#ruleOf(name);
+    if (rule === undefined) return true;
+    const add = rule.rate === null ? addUsed : addOwed;
+    if (add(this.#limits, rule, name, used, this.#clocks)) {
+      this.#names.name(name);
+      return true;
+    }
+    const shared = overflowName(rule, name);
+    return shared !== null && this.#restore(shared, used);
   }
 
-  #tell(problem: string): void {
-    if (this.#told.has(problem)) return;
-    this.#told.add(problem);
-    this.#onProblem(problem);
+  #ruleOf(name: string): BucketRule | undefined {
+    return this.#byIdentity.get(name.slice(0, name.indexOf('\n')));
   }
 }

@@ -1,11 +1,8 @@
-// A data-plane thread's policies and the control plane's keeper over one table, with clocks that the test moves and a folder that outlives both.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll } from 'vitest';
+// A data-plane thread's policies and the control plane's keeper over one table, with clocks that the test moves and a ledger that outlives both.
 import type { PolicyConfig } from '../../src/config/config.js';
 import { LimitsKernel } from '../../src/kernel/limits.js';
 import { createLimitsTable } from '../../src/kernel/limits-table.js';
+import type { Charged } from '../../src/ledger/index/charges.js';
 import type { LimitItem, LimitsQuery } from '../../src/policy/limits-view.js';
 import { PolicyRun } from '../../src/policy/policy-run.js';
 import { PolicySet } from '../../src/policy/policy-set.js';
@@ -17,27 +14,25 @@ import { type Facts, factsOf, forecastOf, usedOf } from '../policy/scene.js';
 
 export const QUERY: LimitsQuery = { policy: null, top: null, limit: 100, after: null };
 
-const folders: string[] = [];
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
-
 /** Outlives the process. */
 export class Machine {
-  readonly dataDir = mkdtempSync(join(tmpdir(), 'weir-limits-'));
   wallMs = Date.UTC(2026, 5, 10, 12);
   sharedMs = 1_000_000;
+  readonly #charges = new Map<string, Charged>();
 
-  constructor() {
-    folders.push(this.dataDir);
+  /** As the ledger's index keeps them: of a rate by minute. */
+  charges(): Charged[] {
+    return [...this.#charges.values()].sort((a, b) =>
+      a.bucket === b.bucket ? a.minute - b.minute : a.bucket < b.bucket ? -1 : 1,
+    );
   }
 
-  get file(): string {
-    return join(this.dataDir, 'limits.json');
-  }
-
-  written(): { buckets: [string, number][] } {
-    return JSON.parse(readFileSync(this.file, 'utf8'));
+  charge({ bucket, amount }: { bucket: string; amount: number }): void {
+    const isQuota = Number(bucket.split('\n')[1]) > 0;
+    const minute = isQuota ? 0 : Math.floor(this.wallMs / 60_000);
+    const place = `${minute} ${bucket}`;
+    const before = this.#charges.get(place)?.amount ?? 0;
+    this.#charges.set(place, { bucket, minute, amount: before + amount });
   }
 
   pass(ms: number): void {
@@ -63,7 +58,8 @@ export class Process {
     this.#machine = machine;
     this.#set = new PolicySet({ policies, timezone });
     this.keeper = new LimitsKeeper({
-      config: { policies, timezone, dataDir: machine.dataDir },
+      config: { policies, timezone },
+      charges: machine.charges(),
       onProblem: problem => this.problems.push(problem),
       clocks: { wallMs: () => machine.wallMs, sharedMs: () => machine.sharedMs },
       table: createLimitsTable(slots),
@@ -89,7 +85,7 @@ export class Process {
       () => ({ ...step }),
     );
     if ((run.gate() ?? run.hold(forecastOf({ inputTokens }))) !== null) {
-      run.settle(null);
+      this.#charge(run.settle(null));
       return false;
     }
     this.#running.set(id, run);
@@ -97,8 +93,12 @@ export class Process {
   }
 
   end(id: string, inputTokens = 100, outputTokens = 0): void {
-    this.#running.get(id)?.settle(usedOf(inputTokens, outputTokens));
+    this.#charge(this.#running.get(id)?.settle(usedOf(inputTokens, outputTokens)) ?? []);
     this.#running.delete(id);
+  }
+
+  #charge(charges: readonly { bucket: string; amount: number }[]): void {
+    for (const charge of charges) this.#machine.charge(charge);
   }
 
   /** One request from its beginning to its end. */
@@ -124,10 +124,4 @@ export class Process {
         places,
       ),
   };
-
-  /** The end of a process whose threads have told their last names. */
-  async stop(): Promise<void> {
-    this.keeper.addNames(this.#notes.take());
-    await this.keeper.stop();
-  }
 }
