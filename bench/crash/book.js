@@ -9,6 +9,8 @@ const PAGE = 1000;
 const PROGRESS_MS = 1500;
 /** Clocks of two processes on one machine are one; a page is asked for from a little earlier all the same. */
 const OVERLAP_MS = 2000;
+/** Of 2 KiB each. */
+const NEWEST_MAX = 5000;
 const NANOS = 1_000_000_000n;
 
 /** `0.002030` → nano-dollars. */
@@ -17,7 +19,21 @@ export function nanos(usd) {
   return BigInt(whole) * NANOS + BigInt(part.padEnd(9, '0'));
 }
 
-const digest = record => createHash('sha1').update(JSON.stringify(record)).digest('base64');
+/** `steps.3.micros was 2, is 3`, deep. */
+function differences(was, is, path) {
+  if (typeof was !== 'object' || typeof is !== 'object' || was === null || is === null)
+    return was === is ? [] : [`${path.slice(1)} was ${JSON.stringify(was)}, is ${JSON.stringify(is)}`];
+  const names = new Set([...Object.keys(was), ...Object.keys(is)]);
+  return [...names].flatMap(name => differences(was[name], is[name], `${path}.${name}`));
+}
+
+/** The order of an object's fields means nothing. */
+const ordered = (_name, value) =>
+  typeof value !== 'object' || value === null || Array.isArray(value)
+    ? value
+    : Object.fromEntries(Object.entries(value).sort());
+
+const digest = record => createHash('sha1').update(JSON.stringify(record, ordered)).digest('base64');
 
 export class Book {
   /** id → what matters of its record. */
@@ -26,6 +42,8 @@ export class Book {
   /** Whole answers that were looked for. */
   looked = 0;
   #names = new Map();
+  /** Whole records, the last few: to tell what has changed in one. */
+  #newest = new Map();
   #whole = [];
   #gateway;
   #faults;
@@ -85,7 +103,8 @@ export class Book {
     const known = this.records.get(id);
     const sum = digest(record);
     if (known !== undefined) {
-      if (known.digest !== sum) this.#faults.add('records that changed', `${id}, ${outcome}`);
+      if (known.digest !== sum)
+        this.#faults.add('records that changed', `${id}, ${outcome}: ${this.#difference(record)}`);
       return;
     }
     if (all) this.#faults.add('records that came late', `${id}, ${outcome}, ${record.time}`);
@@ -94,6 +113,8 @@ export class Book {
       this.#faults.add('requests with two records', `${name}: ${this.#names.get(name)} and ${id}`);
     this.#names.set(name, id);
     if (outcome === 'interrupted') this.interrupted++;
+    this.#newest.set(id, record);
+    if (this.#newest.size > NEWEST_MAX) this.#newest.delete(this.#newest.keys().next().value);
     this.records.set(id, {
       digest: sum,
       outcome,
@@ -107,6 +128,13 @@ export class Book {
       cached: usage.cached_input_tokens,
       nanos: cost.usd === null ? 0n : nanos(cost.usd),
     });
+  }
+
+  /** In which of its fields a record is another one than it was, where that is still known. */
+  #difference(record) {
+    const was = this.#newest.get(record.id);
+    if (was === undefined) return 'what it was is not known any more';
+    return differences(was, record, '').slice(0, 5).join('; ');
   }
 
   #find({ id, name, status, usage, streamed }) {

@@ -3,6 +3,7 @@
 import http from 'node:http';
 import { MODELS, nameOf, truth } from './truth.js';
 
+const BEGIN_MS_MAX = 15_000;
 const PATHS = { openai: '/openai/v1/chat/completions', anthropic: '/anthropic/v1/messages' };
 
 /**
@@ -38,6 +39,12 @@ export class Clients {
     this.#loops = Array.from({ length: connections }, (_, i) =>
       this.#ask(url, consumers[i % consumers.length], i < slow),
     );
+  }
+
+  /** Resolves when so many answers came whole, or it has taken long enough. */
+  async begun(count) {
+    for (const endMs = Date.now() + BEGIN_MS_MAX; this.whole.length < count && Date.now() < endMs; )
+      await new Promise(resolve => setTimeout(resolve, 5));
   }
 
   /** Lets running requests end, or breaks them off with the gateway; resolves when nothing is asked any more. */

@@ -9,8 +9,6 @@ import { indexProblem } from './soundness.js';
 
 const DISK_MIB = 40;
 const BEFORE_MS = 500;
-/** Until there is load on a machine that is busy. */
-const LOAD_MS_MAX = 10_000;
 const FULL_MS = 6000;
 /** What is left where the index gives room back is taken again so often. */
 const FILL_EVERY_MS = 50;
@@ -40,8 +38,8 @@ async function run({ gateway, disk }, { onFull, connections }, faults) {
   await gateway.start();
   const book = new Book(gateway, faults);
   const clients = new Clients({ url: gateway.url, consumers: CONSUMERS, connections, slow: 4, first: 1 });
-  for (const endMs = Date.now() + LOAD_MS_MAX; clients.whole.length < 200 && Date.now() < endMs; )
-    await wait(BEFORE_MS);
+  await clients.begun(100);
+  await wait(BEFORE_MS);
   const fullMs = Date.now();
   await keepFull(disk, FULL_MS);
   const told = await state(gateway);

@@ -40,7 +40,8 @@ async function run({ gateway, disk }, { cuts, seed, durability, connections, tel
       slow: 4,
       first: next,
     });
-    await new Promise(resolve => setTimeout(resolve, between(random, 500, 3000)));
+    await clients.begun(20);
+    await new Promise(resolve => setTimeout(resolve, between(random, 100, 3000)));
     const received = clients.whole.slice();
     disk.cut();
     await gateway.kill();
