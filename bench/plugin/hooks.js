@@ -1,5 +1,5 @@
-// What does a hook call cost, and is any import cheaper in fuel than in time? A hook that returns 0, by memory size and without the reset; then
-// every import in a loop against the tight loop (`loop br 0`, which runs until its fuel ends), in ns a unit of fuel.
+// What does a hook call cost, and is any import cheaper in fuel than in time? A hook that returns 0, with the reset and without; one that writes a byte
+// into one or each 32nd of its memory, so that as much as there can be is put back, by memory size, zeros and a page full of data; then every import in a loop against the tight loop (`loop br 0`, which runs until its fuel ends), in ns a unit of fuel.
 //
 //   npm run build && node bench/plugin/hooks.js [--rounds 5] [--millis 200] [--results file.json]
 //
@@ -132,12 +132,24 @@ const BODY = Buffer.from(
     ],
   }),
 );
-const TEXTS = { model: 'gpt-4o', consumer: 'team-a', request_id: 'req_1' };
+/** As the pipeline's own scene answers. */
+function textOf(field) {
+  switch (field) {
+    case 'model':
+      return 'gpt-4o';
+    case 'consumer':
+      return 'team-a';
+    case 'request_id':
+      return 'req_1';
+    default:
+      return null;
+  }
+}
 const REQUEST = {
   ...NO_SCENE,
   hook: 'on_request',
   integer: () => 200_000,
-  text: field => TEXTS[field] ?? null,
+  text: textOf,
   messages: ConversationView.open(ConversationKernel.load(), 'openai.chat', BODY, false, 1e6),
   body: BODY,
   hasHeaders: true,
@@ -210,9 +222,17 @@ function measure(call, batch) {
   return spin(millis * 1000);
 }
 
-function noop(pages, reset) {
+const PARTS = 32;
+
+/** A hook that writes a byte into the first `parts` of 32 parts of its memory, which is zero, or as much of it data. */
+function writing(pages, parts, reset, data = '') {
+  const stores = Array.from(
+    { length: parts },
+    (_, i) => `(i32.store8 (i32.const ${(i * pages * 64 * KIB) / PARTS}) (i32.const 1))`,
+  );
   const loaded = load(
-    `(module (memory (export "memory") ${pages}) (func (export "on_request") (result i32) (i32.const 0)))`,
+    `(module (memory (export "memory") ${pages}) ${data}
+      (func (export "on_request") (result i32) ${stores.join(' ')} (i32.const 0)))`,
     { reset },
   );
   return measure(() => loaded.run(EMPTY), 1000);
@@ -240,8 +260,19 @@ function perUnit(loaded, scene) {
 function round(reversed) {
   const rows = {};
   const jobs = [
-    ...PAGES.map(pages => [`hook over ${pages * 64} KiB`, () => ({ perCall: noop(pages, 'always') })]),
-    ['hook without reset', () => ({ perCall: noop(1, 'never') })],
+    ...PAGES.map(pages => [
+      `hook over ${pages * 64} KiB`,
+      () => ({ perCall: writing(pages, PARTS, 'always') }),
+    ]),
+    [
+      'hook over 64 KiB of data',
+      () => ({
+        perCall: writing(1, PARTS, 'always', `(data (i32.const 0) "${'w'.repeat(64 * KIB)}")`),
+      }),
+    ],
+    ['hook that writes 2 of 64 KiB', () => ({ perCall: writing(1, 1, 'always') })],
+    ['hook with reset', () => ({ perCall: writing(1, 0, 'always') })],
+    ['hook without reset', () => ({ perCall: writing(1, 0, 'never') })],
     ['tight loop', tightLoop],
     ['loop that computes', () => perUnit(looping('on_request', '', COMPUTES), REQUEST)],
     ...CASES.map(([name, hook, values, variant]) => [
@@ -280,6 +311,10 @@ function run() {
   console.log(
     `hook without reset    ${micros(of('hook without reset', 'perCall'))} ${met(bare <= BARS.hookMicros * 1000, 'bar 1.5 µs:')}`,
   );
+  for (const name of ['hook with reset', 'hook that writes 2 of 64 KiB', 'hook over 64 KiB of data']) {
+    const hook = of(name, 'perCall');
+    console.log(`${name.padEnd(29)} ${micros(hook)}, reset ${((hook.median - bare) / 1000).toFixed(2)} µs`);
+  }
   for (const pages of PAGES) {
     const hook = of(`hook over ${pages * 64} KiB`, 'perCall');
     const reset = (hook.median - bare) / pages / 1000;

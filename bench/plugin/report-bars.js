@@ -32,7 +32,13 @@ function hookRows({ rounds, bars }) {
       bare / 1000 <= bars.hookMicros,
     ),
     row(
-      'putting memory back, per 64 KiB (the worst of 64 KiB to 1 MiB)',
+      'putting memory back after a hook that wrote one of its 32 parts, of 64 KiB',
+      `${number((nanos('hook that writes 2 of 64 KiB') - bare) / 1000)} µs`,
+      `${bars.resetMicrosPer64KiB} µs`,
+      (nanos('hook that writes 2 of 64 KiB') - bare) / 1000 <= bars.resetMicrosPer64KiB,
+    ),
+    row(
+      'putting memory back, all of it written, per 64 KiB (the worst of 64 KiB to 1 MiB)',
       `${number(worst.micros)} µs (${worst.pages * 64} KiB)`,
       `${bars.resetMicrosPer64KiB} µs`,
       worst.micros <= bars.resetMicrosPer64KiB,

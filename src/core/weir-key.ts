@@ -11,6 +11,8 @@ const RANDOM_CHARS = 43;
 /** 62^6 > 2^32: room for a CRC-32. */
 const CHECK_CHARS = 6;
 
+const KEY_CHARS = WEIR_KEY_PREFIX.length + RANDOM_CHARS + CHECK_CHARS;
+
 const FORM = /^weir_[0-9A-Za-z]{49}$/;
 
 /** A fresh key. Each character is drawn from 62 of 64 six-bit values, the other two are drawn again: no bias. */
@@ -39,7 +41,7 @@ export function weirKeyChecksumOk(key: string): boolean {
 
 /** Whether a Weir key stands anywhere in the text. Hot path: per forwarded header. */
 export function holdsWeirKey(text: string): boolean {
-  return text.includes(WEIR_KEY_PREFIX) && ANYWHERE.test(text);
+  return text.length >= KEY_CHARS && text.includes(WEIR_KEY_PREFIX) && ANYWHERE.test(text);
 }
 
 const ANYWHERE = /weir_[0-9A-Za-z]{49}/;

@@ -57,6 +57,8 @@ export class Call {
   #encodedBytes = 0;
   #memory: GuestMemory = { buffer: new ArrayBuffer(0) };
   #bytes: Buffer = Buffer.alloc(0);
+  /** Of the same. */
+  #view = new DataView(new ArrayBuffer(0));
   /** Granules of memory that the host wrote, see wasm/written.ts. */
   #written = 0;
   readonly #shift: number;
@@ -102,8 +104,14 @@ export class Call {
   /** The guest's memory as it is now. Valid until the guest runs again. */
   get bytes(): Buffer {
     // A buffer is detached when its memory grows, and then has no length.
-    if (this.#bytes.length === 0) this.#bytes = Buffer.from(this.#memory.buffer);
+    if (this.#bytes.length === 0) this.#renew();
     return this.#bytes;
+  }
+
+  #renew(): void {
+    const { buffer } = this.#memory;
+    this.#bytes = Buffer.from(buffer);
+    this.#view = new DataView(buffer);
   }
 
   /** Before the host writes to a place that `within` has allowed: what it writes is put back before the next hook. */
@@ -148,12 +156,13 @@ export class Call {
   /** Text at a place that `within` has allowed, at most `max` bytes of it; charged. Null: the hook has failed. */
   text(at: number, length: number, max: number): string | null {
     const taken = Math.min(length, max);
-    return this.takeBytes(taken) ? this.#strings.read(this.bytes, at, taken) : null;
+    return this.takeBytes(taken) ? this.peek(at, taken) : null;
   }
 
   /** The same for the first `length` bytes, not charged: a name that is looked at before it is paid with what follows, or what is paid already. */
   peek(at: number, length: number): string {
-    return this.#strings.read(this.bytes, at, length);
+    const { bytes } = this;
+    return this.#strings.read(bytes, this.#view, at, length);
   }
 
   /** Writes `source` from `from` on to a place that `within` has allowed, charged; the source's full length. */
