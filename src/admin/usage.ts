@@ -6,6 +6,9 @@ import { csv } from './csv.js';
 import { formOf, JSON_OR_CSV } from './format.js';
 import type { LedgerSource } from './source.js';
 
+/** Told by its name: the room of the index, which throws it, brings the database along. */
+const TOO_WIDE = 'UsageTooWideError';
+
 const COUNTS = [
   'requests',
   'input_tokens',
@@ -22,7 +25,14 @@ export async function usage(ledger: LedgerSource, params: URLSearchParams, accep
   if (typeof form !== 'string') return problem(400, 'weir_bad_request', form.problem);
   const query = usageQueryFromParams(params, Date.now());
   if ('problem' in query) return problem(400, 'weir_bad_request', query.problem);
-  const report = await ledger.usage(query);
+  let report: UsageReport;
+  try {
+    report = await ledger.usage(query);
+  } catch (error) {
+    if (error instanceof Error && error.name === TOO_WIDE)
+      return problem(400, 'weir_bad_request', error.message);
+    throw error;
+  }
   return form === 'csv' ? asCsv(query.by, report) : json(200, report);
 }
 

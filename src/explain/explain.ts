@@ -19,9 +19,9 @@ export function explain(record: RequestRecord): string[] {
   ];
 }
 
-function whatSentences({ ai, request, time }: RequestRecord): string[] {
+function whatSentences({ ai, request, time, outcome }: RequestRecord): string[] {
   const when = `${time.slice(0, 10)} at ${time.slice(11, 23)} UTC`;
-  const asked = `${request.method} ${quoted(request.path)}, ${request.bytes === 0 ? 'no body' : size(request.bytes)}`;
+  const asked = `${request.method} ${quoted(request.path)}${bodyText(request.bytes, outcome)}`;
   if (!ai.is_ai)
     return [`On ${when} came ${asked}: not recognised as AI traffic.`, ...evidenceSentence(ai.evidence)];
   const at = ai.provider === null ? '' : ` at ${quoted(ai.provider)}`;
@@ -31,6 +31,12 @@ function whatSentences({ ai, request, time }: RequestRecord): string[] {
     `On ${when} came ${asked}: ${what}${details.length === 0 ? '' : `, ${details.join(', ')}`}.`,
     ...evidenceSentence(ai.evidence),
   ];
+}
+
+/** What had not ended when it was last seen may have had more, or any at all. */
+function bodyText(bytes: number, outcome: RequestRecord['outcome']): string {
+  if (bytes > 0) return `, ${size(bytes)}`;
+  return outcome === 'running' || outcome === 'interrupted' ? '' : ', no body';
 }
 
 function modelText({ model, model_served: served }: RequestRecord['ai']): string {

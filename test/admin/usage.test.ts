@@ -1,5 +1,6 @@
 // `/api/usage`, `/api/requests` as CSV and `/api/ledger` over a ledger without a disk.
 import { describe, expect, it } from 'vitest';
+import { UsageTooWideError } from '../../src/ledger/index/usage.js';
 import { CHAT, entry, idOf, usage } from '../ledger/entries.js';
 import { ask } from './ask.js';
 import { type TestSource, withAdmin } from './source.js';
@@ -102,6 +103,17 @@ describe('/api/usage', () => {
         const told = await ask(port, path);
         expect([told.status, told.json()]).toEqual([400, { error: { code: 'weir_bad_request', message } }]);
       }
+    });
+  });
+
+  it('says that a question is too wide where it is', async () => {
+    await withAdmin(async ({ port }, source) => {
+      source.ledger.usage = async () => {
+        throw new UsageTooWideError();
+      };
+      const told = await ask(port, '/api/usage?by=minute,key');
+      expect(told.status).toBe(400);
+      expect(told.body).toContain('ask for a shorter time, fewer dimensions or larger units of time');
     });
   });
 });

@@ -460,6 +460,8 @@ describe('a ledger', () => {
       'Weir itself died before it ended (a crash, a kill, or the machine), and settled it at its next start: tokens, cost and charges are what its journal had seen by then, as if the client had left.',
     );
     expect(explain(record({ outcome: 'interrupted', error: died }))[3]).toContain('nothing had been sent');
+    const unseen = { ...record({}).request, bytes: 0 };
+    expect(explain(record({ outcome: 'interrupted', request: unseen }))[0]).not.toContain('no body');
   });
 });
 
