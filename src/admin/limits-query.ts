@@ -1,19 +1,14 @@
 // The query string of `/api/limits` → a LimitsQuery, or one sentence that says what is wrong with it and what is allowed.
-import { nearest } from '../core/nearest.js';
+import { problemWithNames, show } from '../ledger/params.js';
 import { LIMITS_PER_PAGE, LIMITS_PER_PAGE_MAX, type LimitsQuery, placeIn } from '../policy/limits-view.js';
 
-const PARAMETERS = ['policy', 'top', 'limit', 'cursor'];
+const KNOWN = { names: ['policy', 'top', 'limit', 'cursor'], tags: false };
 /** Of each policy: a list to look at. */
 const TOP_MAX = 100;
-const VALUE_CHARS_MAX = 256;
 
 export function limitsQueryFromParams(params: URLSearchParams): LimitsQuery | { problem: string } {
-  for (const [name, value] of params) {
-    if (!PARAMETERS.includes(name)) return { problem: unknownParameter(name) };
-    if (params.getAll(name).length > 1) return { problem: `${name} is given more than once; give it once` };
-    if (value === '' || value.length > VALUE_CHARS_MAX)
-      return { problem: `${name} has ${value.length} characters; must be 1 to ${VALUE_CHARS_MAX}` };
-  }
+  const problem = problemWithNames(params, KNOWN);
+  if (problem !== null) return { problem };
   const top = numberIn(params, 'top', TOP_MAX);
   const limit = numberIn(params, 'limit', LIMITS_PER_PAGE_MAX);
   for (const number of [top, limit]) if (typeof number === 'string') return { problem: number };
@@ -37,14 +32,4 @@ function numberIn(params: URLSearchParams, name: string, max: number): number | 
   if (value === null) return null;
   if (/^\d{1,4}$/.test(value) && +value >= 1 && +value <= max) return +value;
   return `${name} is ${show(value)}; must be a number from 1 to ${max}`;
-}
-
-function unknownParameter(name: string): string {
-  const near = nearest(name, PARAMETERS);
-  const mending = near === null ? `known are ${PARAMETERS.join(', ')}` : `did you mean ${near}?`;
-  return `${show(name)} is not a filter; ${mending}`;
-}
-
-function show(value: string): string {
-  return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
 }

@@ -56,10 +56,7 @@ export function route(
 type LedgerHandler = (ledger: LedgerSource, params: URLSearchParams, accept: string) => Promise<Answer>;
 
 function fromLedger(handler: LedgerHandler): Handler {
-  return ({ ledger }, params, accept) =>
-    ledger === undefined
-      ? problem(404, 'weir_not_found', 'there is no ledger here')
-      : handler(ledger, params, accept);
+  return ({ ledger }, params, accept) => handler(ledger, params, accept);
 }
 
 async function list(source: AdminSource, params: URLSearchParams, accept: string): Promise<Answer> {
@@ -89,8 +86,8 @@ async function unknownId({ ledger }: AdminSource, id: string): Promise<string> {
   const admittedMs = requestIdMs(id);
   if (admittedMs === null)
     return 'this is no request id: they are req_ and 26 characters, as in the header x-weir-request-id';
-  const days = (await ledger?.state())?.retention_days;
-  if (days === undefined || admittedMs > Date.now() - days * 86_400_000)
+  const { retention_days: days } = await ledger.state();
+  if (admittedMs > Date.now() - days * 86_400_000)
     return 'no request of this id is known: it may be mistyped, or of another Weir';
   const day = new Date(admittedMs).toISOString().slice(0, 10);
   return `no request of this id is known any longer: by its id it is of ${day}, and records are kept for ${days} days (ledger.retention)`;
@@ -108,7 +105,7 @@ async function metrics(source: AdminSource): Promise<Answer> {
     inflight: inflightOf(snapshots),
     ready: source.ready(),
     configVersion: source.config().version,
-    ledger: (await source.ledger?.state()) ?? null,
+    ledger: await source.ledger.state(),
   });
   return { status: 200, type: PROMETHEUS_CONTENT_TYPE, body };
 }

@@ -20,7 +20,7 @@ export interface AdminSource {
   /** Of the threads' rings and the ledger together: see bothSources in records.ts. */
   list(query: RecordQuery): Promise<RecordPage>;
   get(id: string): Promise<RequestRecord | null>;
-  readonly ledger?: LedgerSource;
+  readonly ledger: LedgerSource;
   /** One a data-plane thread. */
   metrics(): Promise<readonly MetricsSnapshot[]>;
   /** The state of limits and budgets. */
