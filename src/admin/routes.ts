@@ -105,7 +105,20 @@ async function metrics(source: AdminSource): Promise<Answer> {
     inflight: inflightOf(snapshots),
     ready: source.ready(),
     configVersion: source.config().version,
-    ledger: await source.ledger.state(),
+    ledger: await withinMs(source.ledger.state(), LEDGER_MS_MAX),
   });
   return { status: 200, type: PROMETHEUS_CONTENT_TYPE, body };
+}
+
+/** A ledger that does not answer must not take the other metrics along: then they say so. */
+const LEDGER_MS_MAX = 2000;
+
+/** Null where it fails or takes longer. */
+async function withinMs<T>(answer: Promise<T>, ms: number): Promise<T | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>(resolve => {
+    timer = setTimeout(resolve, ms, null);
+  });
+  const failed = (): null => null;
+  return await Promise.race([answer.catch(failed), late]).finally(() => clearTimeout(timer));
 }

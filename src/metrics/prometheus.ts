@@ -15,7 +15,7 @@ export interface GatewayGauges {
   readonly ready: boolean;
   /** Version of the configuration in force, 1 at the start. */
   readonly configVersion: number;
-  /** Null where there is none, and then not shown. */
+  /** Null where it does not answer; what it would say is not shown then. */
   readonly ledger: LedgerGauges | null;
 }
 
@@ -89,6 +89,7 @@ function gaugeMetrics(gauges: GatewayGauges): MetricJson[] {
       'Version of the configuration in force; each reload adds 1.',
       gauges.configVersion,
     ),
+    gauge('weir_ledger_up', '1 while the ledger answers.', gauges.ledger === null ? 0 : 1),
     gauge('process_resident_memory_bytes', 'Resident memory of the process.', process.memoryUsage.rss()),
     gauge(
       'process_start_time_seconds',

@@ -165,4 +165,18 @@ describe('/api/ledger', () => {
       expect((await ask(port, '/metrics')).body).toContain('weir_ledger_records 4');
     });
   });
+
+  it('does not take the other metrics along when it breaks', async () => {
+    await withAdmin(async ({ port }, source) => {
+      source.ledger.state = async () => {
+        throw new Error('the ledger is closed');
+      };
+      const { status, body } = await ask(port, '/metrics');
+      expect([status, body.includes('weir_ledger_up 0'), body.includes('weir_workers 1')]).toEqual([
+        200,
+        true,
+        true,
+      ]);
+    });
+  });
 });

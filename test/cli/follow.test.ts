@@ -94,4 +94,30 @@ describe('following requests', () => {
     expect(found.map(list => list.length)).toEqual([50, 50, 20, 0]);
     expect(asked).toHaveLength(124);
   });
+
+  it.each([
+    ['status', '429'],
+    ['code', 'weir_limit_reached'],
+    ['policy', 'rpm'],
+    ['min_cost', '0.5'],
+  ])('looks at %s when a request has ended, which none has that runs', async (name, value) => {
+    const { add, numbers } = following([[name, value]]);
+    const [fits, other] = [add(0, 'running'), add(1, 'running')];
+    expect(await numbers()).toEqual([]);
+    fits.status = 429;
+    fits.error = { source: 'policy', code: 'weir_limit_reached', message: '' };
+    fits.cost = { nanos: 500_000_000, status: 'computed', price: null, catalogue: null };
+    fits.steps.push({
+      phase: 'gate',
+      policy: 'rpm',
+      kind: 'limit',
+      mode: 'enforce',
+      verdict: 'deny',
+      code: 'limit_reached',
+      evidence: {},
+      micros: 1,
+    });
+    for (const each of [fits, other]) each.outcome = 'blocked';
+    expect(await numbers()).toEqual([0]);
+  });
 });

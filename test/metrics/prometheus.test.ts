@@ -51,12 +51,14 @@ describe('the Prometheus text', () => {
     expect([unknown.has('weir_inflight'), unknown.get('weir_ready')]).toEqual([false, 0]);
   });
 
-  it('shows the ledger where there is one', async () => {
+  it('shows the ledger, and whether it answers', async () => {
     const ledger = { full: true, lost: 2, records: 3, segments: 4, lag_bytes: 5, size_bytes: 6 };
     const found = samples(await renderPrometheus([], { ...GAUGES, ledger }));
     const names = ['full', 'lost_total', 'records', 'segments', 'lag_bytes', 'size_bytes'];
     expect(names.map(name => found.get(`weir_ledger_${name}`))).toEqual([1, 2, 3, 4, 5, 6]);
-    expect(await renderPrometheus([], GAUGES)).not.toContain('weir_ledger');
+    expect(found.get('weir_ledger_up')).toBe(1);
+    const without = samples(await renderPrometheus([], GAUGES));
+    expect([without.get('weir_ledger_up'), without.has('weir_ledger_full')]).toEqual([0, false]);
   });
 
   it('escapes what callers put into labels', async () => {
