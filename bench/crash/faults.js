@@ -20,6 +20,11 @@ export class Faults {
     return this.#kinds.get(kind)?.count ?? 0;
   }
 
+  /** All that the others found, but of one kind. */
+  take(others, except) {
+    for (const [kind, found] of others.#kinds) if (kind !== except) this.#kinds.set(kind, found);
+  }
+
   lines() {
     return [...this.#kinds].flatMap(([kind, { count, first }]) => [
       `${kind}: ${count}`,
