@@ -4,6 +4,7 @@ import type { Config } from '../config/config.js';
 import { formatProblem, type Loaded, loadConfigFile, type Problem } from '../config/load.js';
 import { droppedSettings } from '../config/plugins.js';
 import { configJsonSchema } from '../config/schema.js';
+import type { PluginSettings } from '../core/plugin-settings.js';
 import { lookIntoFolder } from '../plugin/load/folder.js';
 import { tryFile } from '../plugin/load/prepare.js';
 import { jsonText, scrub } from './terminal.js';
@@ -23,31 +24,53 @@ export function registerCheck(program: Command): void {
         process.stdout.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
         return;
       }
-      const loaded = await withDropped(loadConfigFile(file, process.env, tryFile));
+      const loaded = await checked(file);
       process.stdout.write(options.json === true ? jsonReport(file, loaded) : textReport(file, loaded));
       process.exitCode = loaded.ok ? 0 : 1;
     });
 }
 
+/** Doubts about a module do not keep a gateway from starting: a hook may well fail on an empty request alone. */
+async function checked(file: string): Promise<Loaded> {
+  const doubts: Problem[] = [];
+  const attempt = (settings: PluginSettings, within: string | null = null): string | null => {
+    const { reason, warnings } = tryFile(settings, within);
+    for (const warning of warnings) {
+      const doubt = ofFile(settings.file, `policy ${settings.policy}: ${warning}`, 'warning');
+      doubts.push(settings.dropped ? doubt : { ...doubt, path: 'policies' });
+    }
+    return reason;
+  };
+  const loaded = await withDropped(
+    loadConfigFile(file, process.env, settings => attempt(settings)),
+    attempt,
+  );
+  return loaded.ok ? { ...loaded, warnings: [...loaded.warnings, ...doubts] } : loaded;
+}
+
 /** Modules in `plugins_dir` have no line of their own in the configuration: their files are named. */
-async function withDropped(loaded: Loaded): Promise<Loaded> {
+async function withDropped(
+  loaded: Loaded,
+  attempt: (settings: PluginSettings, within: string) => string | null,
+): Promise<Loaded> {
   const folder = loaded.ok ? loaded.config.pluginsDir : null;
   if (!loaded.ok || folder === null) return loaded;
   const { files, problem, missing } = await lookIntoFolder(folder);
   const problems: Problem[] = [];
-  const say = (file: string, message: string, severity: Problem['severity'] = 'error'): void => {
-    problems.push({ file, line: 0, column: 0, path: 'plugins_dir', message, severity });
-  };
-  if (problem !== null) say(folder, problem);
-  if (missing) say(folder, 'plugins_dir is not there yet', 'warning');
+  if (problem !== null) problems.push(ofFile(folder, problem, 'error'));
+  if (missing) problems.push(ofFile(folder, 'plugins_dir is not there yet', 'warning'));
   for (const { name, file } of files) {
-    const reason = tryFile(droppedSettings(name, file), folder);
-    if (reason !== null) say(file, reason);
+    const reason = attempt(droppedSettings(name, file), folder);
+    if (reason !== null) problems.push(ofFile(file, reason, 'error'));
   }
   const all = [...loaded.warnings, ...problems];
   return problems.some(({ severity }) => severity === 'error')
     ? { ok: false, problems: all }
     : { ...loaded, warnings: all };
+}
+
+function ofFile(file: string, message: string, severity: Problem['severity']): Problem {
+  return { file, line: 0, column: 0, path: 'plugins_dir', message, severity };
 }
 
 function jsonReport(file: string, loaded: Loaded): string {

@@ -35,7 +35,7 @@ export function answerError(
   if (!retryable) headers.push('x-should-retry', 'false');
   // RFC 9110, section 10.2.3: whole seconds, rounded up, so that who waits as told passes.
   if (error.retryAfterMs !== null) headers.push('retry-after', String(Math.ceil(error.retryAfterMs / 1000)));
-  else if (status === 503 && retryable) headers.push('retry-after', '1');
+  else if (status === 503) headers.push('retry-after', '1'); // also where `x-should-retry: false` says that waiting is no cure: CONTRACT.md §2
   headers.push(...answer.headers, ...extra);
   if (close) downstream.closeAfter = true;
   downstream.head(status, headers, -1);

@@ -32,7 +32,7 @@ function itemOf(slot: PluginSlot, counts: readonly PluginCounts[]): PluginItem {
     memory: settings.memoryBytes,
     fuel: settings.fuel,
     state: stateOf(slot),
-    reason: slot.nameProblem ?? slot.reason,
+    reason: reasonOf(slot),
     loaded_at: slot.loadedAt,
     old_versions: Math.max(0, ...own.map(({ oldVersions }) => oldVersions)),
     counts: {
@@ -41,6 +41,14 @@ function itemOf(slot: PluginSlot, counts: readonly PluginCounts[]): PluginItem {
       fuel: sum(({ fuel }) => fuel),
     },
   };
+}
+
+/** Where an older version serves on, that is said: `active` and a reason would look like a contradiction. */
+function reasonOf(slot: PluginSlot): string | null {
+  if (slot.nameProblem !== null || slot.reason === null) return slot.nameProblem;
+  return slot.isRunning
+    ? `the version loaded at ${slot.loadedAt} serves on; its file as it is now was refused: ${slot.reason}`
+    : slot.reason;
 }
 
 function stateOf(slot: PluginSlot): PluginItem['state'] {

@@ -8,6 +8,11 @@ import { registerCheck } from '../../src/cli/check.js';
 import { registerKey } from '../../src/cli/key.js';
 import { loadConfigText } from '../../src/config/load.js';
 import { weirKeyChecksumOk, weirKeySha256 } from '../../src/core/weir-key.js';
+import { wat } from '../plugin/wat.js';
+
+const TRAPS = wat(
+  '(module (memory (export "memory") 1) (func (export "on_request") (result i32) unreachable))',
+);
 
 let folder = '';
 beforeEach(() => {
@@ -50,6 +55,17 @@ describe('weir check', () => {
     const file = yaml('anonymous: allow\nproviders: { openai: { base_url: "simulator:" } }\n');
     const expected = `${file} is fine: 1 provider, no consumer, no route, anonymous callers: allow\n`;
     expect(await weir('check', file)).toEqual({ out: expected, err: '', status: 0 });
+  });
+
+  it('warns of a hook that fails on an empty request', async () => {
+    const file = join(folder, 'traps.wasm');
+    writeFileSync(file, TRAPS);
+    const plugin = `policies: [{ name: traps, plugin: { file: ${file} } }]`;
+    const { out, status } = await weir('check', yaml(`anonymous: allow\n${plugin}\n`));
+    expect(status).toBe(0);
+    expect(out).toMatch(
+      /traps\.wasm: warning: policy traps: on_request failed on an empty request: unreachable/,
+    );
   });
 
   it('exits 0 with warnings', async () => {

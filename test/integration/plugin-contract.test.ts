@@ -210,6 +210,11 @@ describe('a body that plugins make longer', () => {
 });
 
 describe('failures', () => {
+  it('are told as every 503, with the word that waiting is no cure', async () => {
+    const { headers } = await ask('shut');
+    expect([headers['retry-after'], headers['x-should-retry']]).toEqual(['1', 'false']);
+  });
+
   it('close the way for every request, however often', async () => {
     for (let i = 0; i < 8; i++) expect((await ask('shut')).headers['x-weir-code']).toBe('weir_plugin_failed');
   });

@@ -72,13 +72,20 @@ export function inspectFile(settings: PluginSettings, within: string | null = nu
   }
 }
 
+export interface Tried {
+  /** null: it can be used. */
+  readonly reason: string | null;
+  /** Hooks that fail on an empty request. */
+  readonly warnings: readonly string[];
+}
+
 /**
- * What `weir check` says beyond that: it instantiates and configures the module in this process, which must not serve anybody. Where the fuel is very
- * large and the module hangs, so does this.
+ * What `weir check` says beyond that: it instantiates, configures and warms up the module in this process, which must not serve anybody. Where the
+ * fuel is very large and the module hangs, so does this.
  */
-export function tryFile(settings: PluginSettings, within: string | null = null): string | null {
+export function tryFile(settings: PluginSettings, within: string | null = null): Tried {
   const reason = inspectFile(settings, within);
-  if (reason !== null) return reason;
+  if (reason !== null) return { reason, warnings: [] };
   const host = {
     counters: new CounterTable(createCounters(1)),
     tokens: null,
@@ -86,8 +93,16 @@ export function tryFile(settings: PluginSettings, within: string | null = null):
     holdsSecret: () => false,
   };
   const result = preparePlugin({ settings, within, version: 1, known: null }, host);
-  if (result.outcome === 'refused') return result.reason;
-  return result.outcome === 'unusable' ? result.plugin.reason : null;
+  switch (result.outcome) {
+    case 'refused':
+      return { reason: result.reason, warnings: [] };
+    case 'unusable':
+      return { reason: result.plugin.reason, warnings: [] };
+    case 'ready':
+      return { reason: null, warnings: result.warnings };
+    case 'same':
+      return { reason: null, warnings: [] };
+  }
 }
 
 function instantiated(plugin: PreparedPlugin, host: HostThread): PreparedResult {
