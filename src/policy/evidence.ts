@@ -1,10 +1,10 @@
 // The numbers that a step shows (CONTRACT.md §4): limit, used, held, asked, available, reset_ms. Dollars as decimal strings. Hot path: per
 // request and policy, so only the numbers are kept, and written out when somebody asks for the record: few ever do.
-import { LateEvidence, type Step, type StepEvidence } from '../core/entry.js';
+import { type EvidenceSink, LateEvidence, type Step, type StepEvidence } from '../core/entry.js';
 import type { Wish } from '../kernel/limits-hold.js';
 import type { BucketRule } from './bucket-rule.js';
 import { namedValues } from './dimensions.js';
-import { shown } from './unit.js';
+import { shown, type Unit } from './unit.js';
 
 export type Evidence = Step['evidence'];
 export const NOTHING: StepEvidence = Object.freeze({});
@@ -32,7 +32,7 @@ export class BucketEvidence extends LateEvidence {
     const { unit, capacity, byNames } = this.#rule;
     const [available, held] = [this.#available, this.#held];
     return {
-      by: namedValues(byNames, this.#values),
+      by: byText(byNames, this.#values),
       unit,
       limit: shown(unit, capacity),
       // A rate refills while it is held: what it has refilled is no longer used.
@@ -42,6 +42,19 @@ export class BucketEvidence extends LateEvidence {
       available: shown(unit, available),
       reset_ms: this.#waitMs,
     };
+  }
+
+  override tell(sink: EvidenceSink): void {
+    const { unit, capacity, byNames } = this.#rule;
+    const [available, held] = [this.#available, this.#held];
+    sink.pair('by', byText(byNames, this.#values));
+    sink.pair('unit', unit);
+    tellAmount(sink, unit, 'limit', capacity);
+    tellAmount(sink, unit, 'used', Math.max(0, capacity - available - held));
+    tellAmount(sink, unit, 'held', held);
+    tellAmount(sink, unit, 'asked', this.#asked);
+    tellAmount(sink, unit, 'available', available);
+    sink.pair('reset_ms', this.#waitMs);
   }
 }
 
@@ -62,4 +75,32 @@ export class SettledEvidence extends LateEvidence {
     const { unit } = this.#rule;
     return { unit, held: shown(unit, this.#held), charged: shown(unit, this.#charged) };
   }
+
+  override tell(sink: EvidenceSink): void {
+    const { unit } = this.#rule;
+    sink.pair('unit', unit);
+    tellAmount(sink, unit, 'held', this.#held);
+    tellAmount(sink, unit, 'charged', this.#charged);
+  }
+}
+
+function tellAmount(sink: EvidenceSink, unit: Unit, key: string, amount: number): void {
+  if (unit === 'usd') sink.usd(key, amount);
+  else sink.pair(key, amount);
+}
+
+/** Texts of namedValues(), by the names that they begin with: they are asked for at each request's end, and few differ. */
+const byTexts = new WeakMap<readonly string[], Map<string, string>>();
+const BY_TEXTS_MAX = 1024;
+
+function byText(names: readonly string[], values: string): string {
+  const texts = byTexts.get(names) ?? new Map<string, string>();
+  if (texts.size === 0) byTexts.set(names, texts);
+  let text = texts.get(values);
+  if (text === undefined) {
+    if (texts.size >= BY_TEXTS_MAX) texts.clear();
+    text = namedValues(names, values);
+    texts.set(values, text);
+  }
+  return text;
 }

@@ -47,12 +47,19 @@ export class BodyWriter {
     const bytes = this.bytes;
     let at = this.at;
     let rest = value;
-    while (rest > SMALL_MAX) {
-      bytes[at++] = (rest % 128) | 128;
-      rest = Math.floor(rest / 128);
+    if (rest > SMALL_MAX) {
+      // Four groups of what 32-bit operations can take apart; what is left has at most 25 bits.
+      const high = Math.floor(rest / 2 ** 28);
+      const low = rest - high * 2 ** 28;
+      bytes[at] = low | 128;
+      bytes[at + 1] = (low >>> 7) | 128;
+      bytes[at + 2] = (low >>> 14) | 128;
+      bytes[at + 3] = (low >>> 21) | 128;
+      at += 4;
+      rest = high;
     }
     while (rest > 127) {
-      bytes[at++] = (rest & 127) | 128;
+      bytes[at++] = rest | 128;
       rest >>>= 7;
     }
     bytes[at++] = rest;

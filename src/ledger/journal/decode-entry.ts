@@ -1,5 +1,5 @@
 // Bodies of the journal back into what they were made of, for whoever asks for a record, and for recovery. Layout: body-encoder.ts.
-import { API_NAMES, type ApiName, type Evidence, type Identification } from '../../core/api.js';
+import type { ApiName, Evidence, Identification } from '../../core/api.js';
 import {
   type Attempt,
   type Cost,
@@ -79,7 +79,8 @@ function decoded(body: Uint8Array, texts: TextOf): Decoded {
   const status = reader.number();
   const [consumer, key, tags] = [reader.text(), reader.text(), reader.text()];
   const identity = { provider: reader.text(), model: reader.text(), modelServed: reader.text() };
-  const api = apiOf(reader.text());
+  // Whatever the journal says: another version may know more of them.
+  const api = (reader.text() ?? 'other') as ApiName;
   const counts = (flags & HAS_USAGE) === 0 ? null : readCounts(reader);
   const nanos = (flags & HAS_COST) === 0 ? null : reader.number();
   const charges = readCharges(reader);
@@ -96,10 +97,6 @@ function decoded(body: Uint8Array, texts: TextOf): Decoded {
   for (let left = reader.count(); left > 0; left--) entry.steps.push(readStep(reader));
   for (let left = reader.count(); left > 0; left--) entry.attempts.push(readAttempt(reader, usage, cost));
   return { entry, usage, cost, charges };
-}
-
-function apiOf(name: string | null): ApiName {
-  return API_NAMES.find(known => known === name) ?? 'other';
 }
 
 function principalOf(name: string | null, key: string | null, tags: string | null): Principal {
