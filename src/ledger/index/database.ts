@@ -70,6 +70,8 @@ export class Database {
   }
 
   begin(): void {
+    // One whose end failed as well.
+    if (this.#db.inTransaction) this.rollBack();
     this.exec('BEGIN IMMEDIATE');
   }
 
@@ -107,6 +109,8 @@ export class Database {
   close(): void {
     if (!this.#open) return;
     this.#open = false;
+    // libsql lets go of the file only when the collector takes the statements: no transaction may stay open until then.
+    if (this.#db.inTransaction) this.rollBack();
     this.#queries.clear();
     this.#db.close();
   }

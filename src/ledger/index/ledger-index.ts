@@ -169,8 +169,14 @@ export class LedgerIndex {
     return rows.map(row => String(row[0])).filter(text => text !== 'ok');
   }
 
+  /** What is in its log goes into the file, so that the file alone is a copy. */
   close(): void {
     this.#catchUp.forget();
+    try {
+      this.#database.checkpoint();
+    } catch {
+      // The log stays beside the file, and the next to open it reads both.
+    }
     this.#database.close();
   }
 

@@ -77,20 +77,29 @@ function rowsOf(
   const values: Value[] = [];
   const sums = COUNTS.map(name => `sum(${name}) AS ${name}`).join(', ');
   const filter = wanted ? 'AND +dimension IN (SELECT dimension FROM wanted)' : '';
+  const byDimension = columns.length > 0;
   const selects = parts.map(part => {
     const isFinest = finest === part.level;
     values.push(isFinest || finest === null ? 0 : unitAround(part, finest), part.from, part.to);
-    return `SELECT dimension, CAST(? AS INTEGER)${isFinest ? ' + start' : ''} AS unit, ${sums} FROM usage_${part.level}
-      WHERE start >= ? AND start < ? ${filter} GROUP BY dimension${isFinest ? ', start' : ''}`;
+    const unit = `CAST(? AS INTEGER)${isFinest ? ' + start' : ''} AS unit`;
+    const of = `FROM usage_${part.level} WHERE start >= ? AND start < ? ${filter}`;
+    // In the order of (start, dimension) the rows of a unit follow one another; each dimension once in each.
+    if (isFinest)
+      return byDimension
+        ? `SELECT dimension, ${unit}, ${COUNTS.join(', ')} ${of}`
+        : `SELECT 0, ${unit}, ${sums} ${of} GROUP BY start`;
+    return byDimension
+      ? `SELECT dimension, ${unit}, ${sums} ${of} GROUP BY dimension`
+      : `SELECT 0, ${unit}, ${sums} ${of}`;
   });
   const shown = COUNTS.map(name =>
     name === 'cost_nanos' ? 'sum(cost_nanos) / 1000000000, sum(cost_nanos) % 1000000000' : `sum(${name})`,
   ).join(', ');
-  const named = columns.map(column => `d.${column}`);
+  const shownColumns = [...columns.map(column => `d.${column}`), 'unit'].join(', ');
   const rows = database
     .query(
-      `SELECT ${[...named, 'unit'].join(', ')}, ${shown} FROM (${selects.join(' UNION ALL ')}) JOIN dimensions d USING (dimension)
-       GROUP BY ${[...named, 'unit'].join(', ')} LIMIT ${ROWS_MAX + 1}`,
+      `SELECT ${shownColumns}, ${shown} FROM (${selects.join(' UNION ALL ')}) ${byDimension ? 'JOIN dimensions d USING (dimension)' : ''}
+       WHERE requests > 0 GROUP BY ${shownColumns} LIMIT ${ROWS_MAX + 1}`,
     )
     .all(values);
   if (rows.length > ROWS_MAX) throw new UsageTooWideError();
