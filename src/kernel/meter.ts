@@ -1,8 +1,16 @@
 // Kernel `meter` from JavaScript: slots for streams, bytes in, numbers and texts out. The only place that reads its memory.
 // Hot path: per chunk.
 import assert from 'node:assert';
-import { RAW_FIELDS, type RawUsage } from '../core/raw-usage.js';
-import { type Layout, layoutOf, type TextPlace, unescaped } from './meter-layout.js';
+import { RAW_FIELDS } from '../core/raw-usage.js';
+import {
+  finishWord,
+  type KernelReading,
+  type Layout,
+  layoutOf,
+  type NumberBanks,
+  type TextPlace,
+  unescaped,
+} from './meter-layout.js';
 import { instantiateKernel, type KernelMemory } from './module.js';
 
 /** Kinds of generated text, by SPAN_*. */
@@ -23,18 +31,6 @@ export const CLAIM_EVENTSTREAM = 3;
 /** Bits of `flags` beside METER_*. */
 export const METER_BROKEN = 8;
 export const METER_EXCEPTION = 16;
-
-/** What one stream said, as found on the wire. Strings are unescaped; null = nothing said. */
-export interface KernelReading extends RawUsage {
-  readonly model: string | null;
-  readonly finishReason: string | null;
-  readonly errorMessage: string | null;
-  /** A root `message` or `detail`: an error's text where the status or an event type says that this is an error. */
-  readonly message: string | null;
-  readonly events: number;
-  readonly flags: number;
-  readonly whole: boolean;
-}
 
 /** Called after each part of a pushed chunk (at most 64 KiB) in which text was found, while its spans can be read; `base` is the part's offset in the chunk. */
 export type SpanReader = (kernel: MeterKernel, base: number) => void;
@@ -159,8 +155,7 @@ export class MeterKernel {
 
   /** It has told why it ends. */
   finished(slot: number): boolean {
-    const { slots, slotBytes, finish } = this.#layout;
-    return (this.#words[(slots + slot * slotBytes + finish.length) >> 2] ?? 0) > 0;
+    return (this.#words[finishWord(this.#layout, slot)] ?? 0) > 0;
   }
 
   /** Streams that are open now. */
@@ -299,10 +294,4 @@ export class MeterKernel {
 
 function notOpen(slot: number): never {
   assert.fail(`slot ${slot} is not open: a stream was used after its end`);
-}
-
-/** Arrays of RAW_FIELDS numbers each. */
-export interface NumberBanks {
-  readonly numbers: Float64Array;
-  readonly last: Float64Array;
 }

@@ -104,7 +104,7 @@ export class Flow implements DownstreamEvents, RelayOwner, PassWaiter, Listed {
       this.#deadlineMs = Math.min(this.#deadlineMs, this.#thread.clock.monotonicMs() + DRAIN_AFTER_ABORT_MS);
       return;
     }
-    this.#end('aborted', reason, relay?.abandon() ?? null);
+    this.#end('aborted', reason, relay?.abandon(reason) ?? null);
     relay?.call.cancel(reason);
   }
 
@@ -171,7 +171,7 @@ export class Flow implements DownstreamEvents, RelayOwner, PassWaiter, Listed {
     if (this.#over) return;
     const relay = this.#relay;
     if (!this.#exchange.downstream.headSent && isRetryable(error) && this.#mayTryNext()) {
-      relay?.abandon();
+      relay?.abandon(error);
       this.#tryNext(error.code);
       return;
     }
@@ -249,7 +249,7 @@ export class Flow implements DownstreamEvents, RelayOwner, PassWaiter, Listed {
   /** Record first, then the provider; the client hears of it when the record is in the journal. */
   #cut(outcome: Outcome, error: WeirError): void {
     const relay = this.#relay;
-    const reading = relay?.abandon() ?? null;
+    const reading = relay?.abandon(error) ?? null;
     relay?.flushQueue();
     const { downstream, entry } = this.#exchange;
     if (!this.#gone && !downstream.headSent) entry.status = error.facts.status;

@@ -57,6 +57,8 @@ export class ProgressWatch {
     const { tally, pieces } = this.#reader;
     const reading = this.#reader.peek();
     if (reading === null) return;
+    // The head goes out with it, where it has not before.
+    if (complete) entry.status ??= entry.attempts.at(-1)?.status ?? null;
     const before = uncountedBytes(this.#exchange);
     const progress = progressOf(this.#exchange, reading, tally, complete, thread.countBytes);
     thread.countBytes -= before - uncountedBytes(this.#exchange);

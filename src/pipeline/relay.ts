@@ -60,7 +60,7 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
     provider.upstream.dispatch(this.call, method, path, headers, body);
   }
 
-  /** The provider has been silent for too long: which error that is, or null. A slow client's pause is not its fault, nor a plugin's. */
+  /** Silent for too long: which error that is, or null. A slow client's pause is not the provider's fault, nor a plugin's. */
   overdue(nowMs: number, firstByteMs: number, idleMs: number): WeirError | null {
     this.#plugins?.checkHeld(nowMs);
     if (this.#whole || this.#discarded || !this.#takesMore) {
@@ -189,8 +189,6 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
   }
 
   onFailed(error: WeirError): void {
-    this.attempt.totalMs = this.#exchange.elapsedMs();
-    this.attempt.error ??= error.code;
     if (!this.#discarded) this.#owner.onBroken(error);
   }
 
@@ -221,8 +219,10 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
     this.#owner.onLimit(reason);
   }
 
-  /** What the meter knows so far, and nothing more is read; the meter's slot is free afterwards. */
-  abandon(): MeterReading | null {
+  /** What the meter knows so far, and nothing more is read; the meter's slot is free afterwards. The attempt tells `why`, unless it says more already. */
+  abandon(why: WeirError | null): MeterReading | null {
+    this.attempt.totalMs ??= this.#exchange.elapsedMs();
+    if (why !== null) this.attempt.error ??= why.code;
     this.#discarded = true;
     this.#plugins?.abandon();
     return this.#reader?.abandon() ?? null;
@@ -269,7 +269,7 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
     const body = rejection.body(this.#headers?.contentEncoding ?? '');
     if (body !== null && this.#owner.asksAgain(body)) {
       this.attempt.error = 'usage_opt_in_refused';
-      this.abandon();
+      this.abandon(null);
       return true;
     }
     this.#forwardRejection(rejection);

@@ -10,12 +10,11 @@ import {
   CLAIM_JSON,
   CLAIM_OTHER,
   CLAIM_SSE,
-  type KernelReading,
   METER_EXCEPTION,
   MeterKernel,
-  type NumberBanks,
   type SpanReader,
 } from '../kernel/meter.js';
+import type { KernelReading, NumberBanks } from '../kernel/meter-layout.js';
 import { normaliseUsage } from '../provider/usage.js';
 import { type Decoder, decoderFor } from './response-decoder.js';
 

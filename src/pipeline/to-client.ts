@@ -127,7 +127,9 @@ export class ToClient {
     }
     if (this.#keeps) return;
     const chunk = this.#queue.take();
-    if (chunk !== null && !downstream.write(chunk)) this.slow = true;
+    if (chunk === null) return;
+    if (!downstream.write(chunk)) this.slow = true;
+    this.#exchange.entry.status ??= this.#status;
   }
 
   /** What waits would complete the answer. */

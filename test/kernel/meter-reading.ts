@@ -1,5 +1,6 @@
 // Helpers to read bodies through the kernel in pieces.
-import { CLAIM_OTHER, type KernelReading, type MeterKernel } from '../../src/kernel/meter.js';
+import { CLAIM_OTHER, type MeterKernel } from '../../src/kernel/meter.js';
+import type { KernelReading } from '../../src/kernel/meter-layout.js';
 
 export interface WholeReading {
   readonly reading: KernelReading;

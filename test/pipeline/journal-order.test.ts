@@ -233,6 +233,7 @@ describe('a stream’s final event', () => {
     }
     expect(wire.text).not.toContain('[DONE]');
     expect(scene.journal.told.at(-1)?.usage).toMatchObject({ inputTokens: 8, outputTokens: 2 });
+    expect(scene.journal.admissions[0]?.entry.status).toBe(200);
     scene.journal.write();
     await wire.has('[DONE]');
     expect(scene.journal.settlements.length).toBe(0);
@@ -295,6 +296,28 @@ describe('a client that leaves before its settlement is written', () => {
     await turns();
     scene.journal.write();
     expect([scene.flows.size, scene.journal.settlements.length]).toEqual([0, 1]);
+  });
+});
+
+describe('a settlement', () => {
+  it.each<[string, (wire: Wire, provider: ServerResponse) => void, string]>([
+    ['the client left', wire => wire.leave(), 'weir_client_closed'],
+    ['the provider broke', (_, provider) => provider.destroy(), 'weir_upstream_broke'],
+  ])('has closed its attempt where %s', async (_, end, error) => {
+    const { answer, response } = scripted();
+    const scene = await startScene(answer);
+    const wire = new Wire(scene.port, CHAT, ASK_STREAM);
+    const provider = await response;
+    provider.writeHead(200, SSE).write(delta('one'));
+    await wire.has('one');
+    expect(scene.flows.snapshot().length).toBe(1);
+    end(wire, provider);
+    await settled(scene);
+    const { entry, attempts } = scene.journal.settlements[0] ?? {};
+    expect([entry?.status, attempts?.[0]?.error]).toEqual([200, error]);
+    expect(attempts?.[0]?.totalMs).not.toBe(null);
+    await turns();
+    expect(entry?.attempts).toEqual(attempts);
   });
 });
 

@@ -5,7 +5,7 @@ import net, { type AddressInfo } from 'node:net';
 import { afterAll } from 'vitest';
 import { loadConfigText } from '../../src/config/load.js';
 import { systemClock } from '../../src/core/clock.js';
-import type { Entry } from '../../src/core/entry.js';
+import type { Attempt, Entry } from '../../src/core/entry.js';
 import { RequestIds } from '../../src/core/request-id.js';
 import { listen, type Server } from '../../src/http/server.js';
 import { ClassifyKernel } from '../../src/kernel/classify.js';
@@ -35,7 +35,8 @@ export class HeldJournal implements Journal {
   full = false;
   readonly admissions: { entry: Entry; progress: Progress }[] = [];
   readonly told: Progress[] = [];
-  readonly settlements: { entry: Entry; charges: readonly BucketAmount[] }[] = [];
+  /** `attempts` as they were then. */
+  readonly settlements: { entry: Entry; charges: readonly BucketAmount[]; attempts: Attempt[] }[] = [];
   readonly #waiting: Written[] = [];
   readonly #progressed: Written[] = [];
   /** As a journal that writes at once. */
@@ -54,7 +55,7 @@ export class HeldJournal implements Journal {
   }
 
   settled(entry: Entry, charges: readonly BucketAmount[], written: Written): void {
-    this.settlements.push({ entry, charges });
+    this.settlements.push({ entry, charges, attempts: entry.attempts.map(attempt => ({ ...attempt })) });
     if (this.open) queueMicrotask(written);
     else this.#waiting.push(written);
     this.#tell();
