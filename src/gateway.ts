@@ -66,6 +66,16 @@ export class Gateway {
 
   /** Errors: rejects with a sentence that names the address, folder or file at fault; nothing is left running. */
   static async start(options: GatewayOptions): Promise<Gateway> {
+    const undo: (() => unknown)[] = [];
+    try {
+      return await Gateway.#begin(options, undo);
+    } catch (cause) {
+      for (const step of undo.reverse()) await step();
+      throw cause;
+    }
+  }
+
+  static async #begin(options: GatewayOptions, undo: (() => unknown)[]): Promise<Gateway> {
     const { config } = options;
     const log = pino({ name: 'weir' }, pino.destination({ dest: 2, sync: true }));
     const state = new State(config);
@@ -76,67 +86,53 @@ export class Gateway {
     const { dataDir } = config;
     // At once: it locks the folder and recovers what was left there while other things are being loaded.
     const ledger = new LedgerKeeper({ dataDir, config: config.ledger, log, onFatal: options.onFatal });
-    let simulator: RunningSimulator | null = null;
-    let pool: DataPlanePool | null = null;
-    let plugins: PluginKeeper | null = null;
+    undo.push(() => ledger.stop());
+    // Errors: VocabularyError, which names the file and the hash that it should have.
+    const quarantineRegion = config.workers * REGIONS_PER_THREAD;
+    const vocabulary = loadVocabulary(quarantineRegion + 1);
+    const onError = (cause: unknown): void => log.error({ bug: String(cause) }, 'the quarantine failed');
+    let publish: PluginPublisher = () => undefined;
+    const plugins = new PluginKeeper({
+      quarantine: new Quarantine(vocabulary, quarantineRegion, onError),
+      log,
+      publish: published => publish(published),
+    });
+    undo.push(() => plugins.stop());
+    // Always there: a reload may bring the first `simulator:`.
+    const simulator = await startSimulatorThread();
+    undo.push(() => simulator.close());
+    const loaded = await plugins.replace(config);
+    if (!loaded.ok) throw new Error(loaded.problems.join('\n'));
+    const { factors, limits, generation } = await restored(ledger, config, log);
     const pluginLog = new PluginLogWriter(log);
-    try {
-      // Errors: VocabularyError, which names the file and the hash that it should have.
-      const quarantineRegion = config.workers * REGIONS_PER_THREAD;
-      const vocabulary = loadVocabulary(quarantineRegion + 1);
-      const onError = (cause: unknown): void => log.error({ bug: String(cause) }, 'the quarantine failed');
-      plugins = new PluginKeeper({
-        quarantine: new Quarantine(vocabulary, quarantineRegion, onError),
-        log,
-        publish: published => pool?.publish(published, null),
-      });
-      // Always there: a reload may bring the first `simulator:`.
-      simulator = await startSimulatorThread();
-      const loaded = await plugins.replace(config);
-      if (!loaded.ok) throw new Error(loaded.problems.join('\n'));
-      // Before anything else writes to the folder, and before anybody can ask what is left of a budget.
-      const { generation, charges, ...found } = await ledger.recovered;
-      if (found.segments > 0) log.info(found, 'the ledger has taken in what was left in the journal');
-      const factors = new FactorKeeper(dataDir, problem => log.warn({ problem }, 'token factors'));
-      const limits = new LimitsKeeper({
-        config,
-        charges,
-        onProblem: problem => log.warn({ problem }, 'limits'),
-      });
-      pool = await DataPlanePool.start({
-        config,
-        port,
-        simulatorUrl: simulator.url,
-        hashSecret: loadHashSecret(dataDir),
-        vocabulary,
-        limits: limits.table,
-        factors: factors.state,
-        plugins: loaded.plugins,
-        counters: createCounters(liveCounters(config)),
-        pluginLog,
-        journal: { folder: join(dataDir, 'journal'), generation, durability: config.ledger.durability },
-        onJournal: (thread, journal) => ledger.onJournal(thread, journal),
-        onLearned: samples => factors.add(samples),
-        onNamed: names => limits.addNames(names),
-        onBug: (requestId, text) => log.error({ requestId, bug: state.scrub(text) }, 'internal error'),
-        onDeath: cause => options.onFatal(cause),
-      });
-      const { listen, token } = config.admin;
-      const keepers = { factors, ledger, limits, plugins, pluginLog };
-      const admin = await startAdmin({ listen, token, source: adminSource(pool, keepers, state) });
-      factors.start(pool);
-      limits.start(pool);
-      plugins.watch();
-      state.ready = true;
-      return new Gateway({ options, log, state, port, pool, ...keepers, simulator, admin });
-    } catch (cause) {
-      pluginLog.close();
-      await plugins?.stop();
-      await pool?.drain();
-      await ledger.stop();
-      await simulator?.close();
-      throw cause;
-    }
+    undo.push(() => pluginLog.close());
+    const pool = await DataPlanePool.start({
+      config,
+      port,
+      simulatorUrl: simulator.url,
+      hashSecret: loadHashSecret(dataDir),
+      vocabulary,
+      limits: limits.table,
+      factors: factors.state,
+      plugins: loaded.plugins,
+      counters: createCounters(liveCounters(config)),
+      pluginLog,
+      journal: { folder: join(dataDir, 'journal'), generation, durability: config.ledger.durability },
+      onJournal: (thread, journal) => ledger.onJournal(thread, journal),
+      onLearned: samples => factors.add(samples),
+      onNamed: names => limits.addNames(names),
+      onBug: (requestId, text) => log.error({ requestId, bug: state.scrub(text) }, 'internal error'),
+      onDeath: cause => options.onFatal(cause),
+    });
+    undo.push(() => pool.drain());
+    publish = published => pool.publish(published, null);
+    const keepers = { factors, ledger, limits, plugins, pluginLog };
+    const admin = await startAdmin({ ...config.admin, source: adminSource(pool, keepers, state) });
+    factors.start(pool);
+    limits.start(pool);
+    plugins.watch();
+    state.ready = true;
+    return new Gateway({ options, log, state, port, pool, ...keepers, simulator, admin });
   }
 
   /** A valid file is swapped in on all threads; an invalid one is refused whole, and its problems are shown. */
@@ -194,6 +190,25 @@ interface Parts {
   readonly pluginLog: PluginLogWriter;
   readonly simulator: RunningSimulator | null;
   readonly admin: { readonly url: string; close(): Promise<void> };
+}
+
+type PluginPublisher = ConstructorParameters<typeof PluginKeeper>[0]['publish'];
+
+/** What earlier processes have learned and counted: before anything else writes to the folder, and before anybody can ask what is left of a budget. */
+async function restored(
+  ledger: LedgerKeeper,
+  config: Config,
+  log: Logger,
+): Promise<{ factors: FactorKeeper; limits: LimitsKeeper; generation: number }> {
+  const { generation, charges, ...found } = await ledger.recovered;
+  if (found.segments > 0) log.info(found, 'the ledger has taken in what was left in the journal');
+  const factors = new FactorKeeper(config.dataDir, problem => log.warn({ problem }, 'token factors'));
+  const limits = new LimitsKeeper({
+    config,
+    charges,
+    onProblem: problem => log.warn({ problem }, 'limits'),
+  });
+  return { factors, limits, generation };
 }
 
 /** The configuration in force and what is told about it. */

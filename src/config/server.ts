@@ -65,25 +65,33 @@ export function resolveServer(
       inspectBytes: limits.inspect_bytes,
       headerBytes: limits.header_bytes,
     },
-    timeouts: {
-      connectMs: timeouts.connect,
-      firstByteMs: timeouts.first_byte,
-      idleMs: timeouts.idle,
-      totalMs: timeouts.total,
-      drainMs: timeouts.drain,
-    },
+    timeouts: timeoutsOf(timeouts),
     trustedProxies: trusted_proxies,
     timezone,
     corsOrigins: cors.origins,
     anonymous,
     pluginsDir: values.plugins_dir === undefined ? null : resolve(folder, values.plugins_dir),
     tags: tags.map(tag => tag.toLowerCase()),
-    ledger: {
-      durability: ledger.durability,
-      onFull: ledger.on_full,
-      retentionMs: ledger.retention,
-      rollupRetentionMs: ledger.rollup_retention ?? Math.max(ROLLUP_RETENTION_MS, ledger.retention),
-    },
+    ledger: ledgerOf(ledger),
+  };
+}
+
+function timeoutsOf(timeouts: NonNullable<ServerValues['timeouts']>): ServerConfig['timeouts'] {
+  return {
+    connectMs: timeouts.connect,
+    firstByteMs: timeouts.first_byte,
+    idleMs: timeouts.idle,
+    totalMs: timeouts.total,
+    drainMs: timeouts.drain,
+  };
+}
+
+function ledgerOf(ledger: NonNullable<ServerValues['ledger']>): ServerConfig['ledger'] {
+  return {
+    durability: ledger.durability,
+    onFull: ledger.on_full,
+    retentionMs: ledger.retention,
+    rollupRetentionMs: ledger.rollup_retention ?? Math.max(ROLLUP_RETENTION_MS, ledger.retention),
   };
 }
 

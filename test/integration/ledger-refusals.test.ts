@@ -66,15 +66,18 @@ describe('a data_dir', { timeout: 120_000 }, () => {
     expect((await chat(running)).status).toBe(200);
   });
 
-  it.skipIf(process.getuid?.() !== 0)('that may not be written is refused', async () => {
-    const dataDir = join(folder(), 'data');
-    mkdirSync(dataDir);
-    chmodSync(join(dataDir, '..'), 0o755);
-    expect(await startAndEnd(dataDir, { uid: 65_534, gid: 65_534 })).toEqual({
-      code: 1,
-      errors: `weir: data_dir ${dataDir} cannot be used: this user may not write there (EACCES)\n`,
-    });
-  });
+  it.skipIf(process.getuid?.() !== 0)(
+    'that may not be written is refused (needs to be run by root)',
+    async () => {
+      const dataDir = join(folder(), 'data');
+      mkdirSync(dataDir);
+      chmodSync(join(dataDir, '..'), 0o755);
+      expect(await startAndEnd(dataDir, { uid: 65_534, gid: 65_534 })).toEqual({
+        code: 1,
+        errors: `weir: data_dir ${dataDir} cannot be used: this user may not write there (EACCES)\n`,
+      });
+    },
+  );
 
   it('with the database of a newer version is refused, and left as it is', async () => {
     const dataDir = folder();

@@ -89,13 +89,16 @@ describe('the lock of a data_dir', () => {
   });
 
   // Whoever is root may write anywhere: somebody else is asked.
-  it.skipIf(process.getuid?.() !== 0)('says that a folder may not be written', async () => {
-    const dataDir = join(folder(), 'theirs');
-    mkdirSync(dataDir, { mode: 0o755 });
-    chmodSync(join(dataDir, '..'), 0o755);
-    const { said } = await locker(dataDir, { uid: 65_534, gid: 65_534 });
-    expect(said).toBe(`data_dir ${dataDir} cannot be used: this user may not write there (EACCES)`);
-    chownSync(dataDir, 65_534, 65_534);
-    expect((await locker(dataDir, { uid: 65_534, gid: 65_534 })).said).toBe('locked');
-  });
+  it.skipIf(process.getuid?.() !== 0)(
+    'says that a folder may not be written (needs to be run by root)',
+    async () => {
+      const dataDir = join(folder(), 'theirs');
+      mkdirSync(dataDir, { mode: 0o755 });
+      chmodSync(join(dataDir, '..'), 0o755);
+      const { said } = await locker(dataDir, { uid: 65_534, gid: 65_534 });
+      expect(said).toBe(`data_dir ${dataDir} cannot be used: this user may not write there (EACCES)`);
+      chownSync(dataDir, 65_534, 65_534);
+      expect((await locker(dataDir, { uid: 65_534, gid: 65_534 })).said).toBe('locked');
+    },
+  );
 });
