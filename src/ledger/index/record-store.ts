@@ -7,8 +7,8 @@ import { GROUP_KEYS, KEY_EPOCH_MS, type Key, keyOf, LOW_BITS } from './key.js';
 import type { SegmentTexts } from './segment-texts.js';
 import type { Stretch } from './where-to-look.js';
 
-/** 32 KiB each: neighbours in time are neighbours in a chunk. */
-const CHUNKS_KEPT = 16;
+/** 4 MiB: requests that run at the same time settle into as many chunks as have room for all of them, and a list goes to and fro between those. */
+const CHUNKS_KEPT = 128;
 const ROWS_AT_ONCE = 128;
 const LOW_MAX = 2 ** LOW_BITS - 1;
 
