@@ -1,3 +1,4 @@
+// Evidence that is told value by value is the evidence that stands in the record.
 import { expect, it } from 'vitest';
 import type { LateEvidence, StepEvidence } from '../../src/core/entry.js';
 import { Wish } from '../../src/kernel/limits-hold.js';

@@ -10,8 +10,8 @@ import { lostFrame, putFrame, textFrames } from './frames.js';
 import { GroupSync, type Written } from './group-sync.js';
 import type { BucketAmount, Journal, Progress } from './journal.js';
 import type { JournalFiles } from './journal-files.js';
+import type { JournalOptions } from './journal-options.js';
 import { ADMITTED, FRAME_BYTES, PROGRESS, SETTLED } from './layout.js';
-import type { JournalOptions } from './open-journal.js';
 import { Segments } from './segments.js';
 
 const WRITER_BYTES_MIN = 64 * 1024;

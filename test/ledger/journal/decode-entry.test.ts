@@ -1,3 +1,4 @@
+// What is written to the journal of a request reads back as the same record, whatever the request was.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Cost, type Entry, LateEvidence, type StepEvidence } from '../../../src/core/entry.js';

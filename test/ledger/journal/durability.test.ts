@@ -1,3 +1,4 @@
+// `durability: fsync`: nobody is told before the disk has what was written, and what a failed sync left in doubt is written anew.
 import { describe, expect, it } from 'vitest';
 import { type JournalFiles, systemFiles } from '../../../src/ledger/journal/journal-files.js';
 import { SETTLED } from '../../../src/ledger/journal/layout.js';

@@ -1,3 +1,4 @@
+// Full, failing and damaged disks: nothing is lost silently, and the journal goes on by itself when there is room again.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,4 @@
+// One thread's journal: when its writes happen, whom they release, and how segments follow one another.
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

@@ -1,3 +1,4 @@
+// Segments cut at every byte, with bits flipped and parts torn out: what is whole is read, and nothing else.
 import { copyFileSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';

@@ -1,3 +1,4 @@
+// What the index reads of an entry without decoding it says the same as the whole record.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { encodeSettled } from '../../../src/ledger/journal/encode-settled.js';
