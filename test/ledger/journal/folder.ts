@@ -8,12 +8,9 @@ import { noUsage } from '../../../src/core/usage.js';
 import { entryId } from '../../../src/ledger/journal/decode-entry.js';
 import type { Journal } from '../../../src/ledger/journal/journal.js';
 import { type JournalFiles, systemFiles } from '../../../src/ledger/journal/journal-files.js';
+import type { JournalOptions, JournalState } from '../../../src/ledger/journal/journal-options.js';
 import { LOST, TEXT } from '../../../src/ledger/journal/layout.js';
-import {
-  type JournalOptions,
-  type JournalState,
-  openJournal,
-} from '../../../src/ledger/journal/open-journal.js';
+import { openJournal } from '../../../src/ledger/journal/open-journal.js';
 import { listSegments, segmentFileName } from '../../../src/ledger/journal/segment-name.js';
 import { SegmentReader } from '../../../src/ledger/journal/segment-reader.js';
 
