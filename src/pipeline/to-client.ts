@@ -98,6 +98,8 @@ export class ToClient {
   /** The settlement is written, of an answer that broke: what waits follows what has gone out, and the end does not. */
   release(): void {
     this.#settled = true;
+    // Also where the provider has sent all of it: a plugin may end what came whole.
+    this.#whole = false;
     if (this.#exchange.downstream.headSent) this.pump();
   }
 
