@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LateEvidence } from '../../dist/core/entry.js';
-import { putBody } from '../../dist/ledger/journal/body-encoder.js';
+import { LEAN, putBody, WHOLE } from '../../dist/ledger/journal/body-encoder.js';
 import { BodyWriter } from '../../dist/ledger/journal/body-writer.js';
 import { settledToEntry } from '../../dist/ledger/journal/decode-entry.js';
 import { Dictionary } from '../../dist/ledger/journal/dictionary.js';
@@ -42,7 +42,7 @@ function encoder(type) {
     const start = writer.at;
     writer.at += FRAME_BYTES;
     const usage = type === SETTLED ? entry.usage : progress.usage;
-    putBody(writer, type, entry, usage, entry.cost, progress.charges, false);
+    putBody(writer, type, entry, usage, entry.cost, progress.charges, type === SETTLED ? WHOLE : LEAN);
     putFrame(writer.bytes, start, writer.at, 12345);
     return writer;
   };
@@ -65,7 +65,7 @@ const variants = {
   'record, decoded': () => {
     const writer = new BodyWriter(1 << 16, new Dictionary(true));
     const { entry, progress } = requests[0];
-    putBody(writer, SETTLED, entry, entry.usage, entry.cost, progress.charges, false);
+    putBody(writer, SETTLED, entry, entry.usage, entry.cost, progress.charges, WHOLE);
     const body = Buffer.from(writer.bytes.subarray(0, writer.at));
     return () => settledToEntry(body, () => null);
   },

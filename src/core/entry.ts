@@ -11,24 +11,25 @@ export type Verdict = 'permit' | 'deny' | 'change' | 'skipped' | 'failed';
 
 export type StepEvidence = Readonly<Record<string, string | number | boolean | null>>;
 
-/** Takes what a step shows pair by pair, in order, so that nobody makes an object of it. */
+/** Takes what a step shows value by value, so that nobody makes an object of it. */
 export interface EvidenceSink {
-  pair(key: string, value: StepEvidence[string]): void;
+  value(value: StepEvidence[string]): void;
   /** Dollars that the record shows as usdText() of price/amounts.ts does. */
-  usd(key: string, nanos: number): void;
+  usd(nanos: number): void;
 }
 
 /** Numbers that are put into words only when somebody asks for the record. */
 export abstract class LateEvidence {
   abstract written(): StepEvidence;
 
-  /** The same pairs. Overridden where written() costs too much for every request (the journal asks at each one's end). */
-  tell(sink: EvidenceSink): void {
-    const shown = this.written();
-    for (const key in shown) {
-      const value = shown[key];
-      if (value !== undefined) sink.pair(key, value);
-    }
+  /** The keys of written(), a line each, where tell() gives their values; null: it does not. The journal asks at each request's end. */
+  get names(): string | null {
+    return null;
+  }
+
+  /** As many values as `names` has lines, in their order. */
+  tell(_sink: EvidenceSink): void {
+    throw new Error('this evidence has no names');
   }
 }
 

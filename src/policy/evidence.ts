@@ -7,6 +7,8 @@ import { namedValues } from './dimensions.js';
 import { shown, type Unit } from './unit.js';
 
 export type Evidence = Step['evidence'];
+const BUCKET_NAMES = 'by\nunit\nlimit\nused\nheld\nasked\navailable\nreset_ms';
+const SETTLED_NAMES = 'unit\nheld\ncharged';
 export const NOTHING: StepEvidence = Object.freeze({});
 
 /** What the bucket looked like before the wish, and what was asked. `available` is what was there to take. */
@@ -44,17 +46,21 @@ export class BucketEvidence extends LateEvidence {
     };
   }
 
+  override get names(): string {
+    return BUCKET_NAMES;
+  }
+
   override tell(sink: EvidenceSink): void {
     const { unit, capacity, byNames } = this.#rule;
     const [available, held] = [this.#available, this.#held];
-    sink.pair('by', byText(byNames, this.#values));
-    sink.pair('unit', unit);
-    tellAmount(sink, unit, 'limit', capacity);
-    tellAmount(sink, unit, 'used', Math.max(0, capacity - available - held));
-    tellAmount(sink, unit, 'held', held);
-    tellAmount(sink, unit, 'asked', this.#asked);
-    tellAmount(sink, unit, 'available', available);
-    sink.pair('reset_ms', this.#waitMs);
+    sink.value(byText(byNames, this.#values));
+    sink.value(unit);
+    tellAmount(sink, unit, capacity);
+    tellAmount(sink, unit, Math.max(0, capacity - available - held));
+    tellAmount(sink, unit, held);
+    tellAmount(sink, unit, this.#asked);
+    tellAmount(sink, unit, available);
+    sink.value(this.#waitMs);
   }
 }
 
@@ -76,17 +82,21 @@ export class SettledEvidence extends LateEvidence {
     return { unit, held: shown(unit, this.#held), charged: shown(unit, this.#charged) };
   }
 
+  override get names(): string {
+    return SETTLED_NAMES;
+  }
+
   override tell(sink: EvidenceSink): void {
     const { unit } = this.#rule;
-    sink.pair('unit', unit);
-    tellAmount(sink, unit, 'held', this.#held);
-    tellAmount(sink, unit, 'charged', this.#charged);
+    sink.value(unit);
+    tellAmount(sink, unit, this.#held);
+    tellAmount(sink, unit, this.#charged);
   }
 }
 
-function tellAmount(sink: EvidenceSink, unit: Unit, key: string, amount: number): void {
-  if (unit === 'usd') sink.usd(key, amount);
-  else sink.pair(key, amount);
+function tellAmount(sink: EvidenceSink, unit: Unit, amount: number): void {
+  if (unit === 'usd') sink.usd(amount);
+  else sink.value(amount);
 }
 
 /** Texts of namedValues(), by the names that they begin with: they are asked for at each request's end, and few differ. */

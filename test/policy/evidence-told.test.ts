@@ -1,21 +1,18 @@
-// Evidence that is told value by value is the evidence that stands in the record.
+// Evidence that is told  is the evidence that stands in the record.
 import { expect, it } from 'vitest';
-import type { LateEvidence, StepEvidence } from '../../src/core/entry.js';
+import type { LateEvidence } from '../../src/core/entry.js';
 import { Wish } from '../../src/kernel/limits-hold.js';
 import type { BucketRule } from '../../src/policy/bucket-rule.js';
 import { BucketEvidence, SettledEvidence } from '../../src/policy/evidence.js';
 import { usdText } from '../../src/price/amounts.js';
 
-function told(evidence: LateEvidence): [string, StepEvidence[string]][] {
-  const pairs: [string, StepEvidence[string]][] = [];
-  evidence.tell({
-    pair: (key, value) => pairs.push([key, value]),
-    usd: (key, nanos) => pairs.push([key, usdText(nanos)]),
-  });
-  return pairs;
+function told(evidence: LateEvidence): unknown[] {
+  const values: unknown[] = [];
+  evidence.tell({ value: value => values.push(value), usd: nanos => values.push(usdText(nanos)) });
+  return evidence.names?.split('\n').map((name, i) => [name, values[i]]) ?? [];
 }
 
-it.each(['tokens', 'usd'] as const)('evidence in %s is told as it is written, pair by pair', unit => {
+it.each(['tokens', 'usd'] as const)('evidence in %s is told as it is written, value by value', unit => {
   const rule = { unit, capacity: 5000, byNames: ['consumer', 'model'] } as unknown as BucketRule;
   const wish = Object.assign(Object.create(Wish.prototype) as Wish, {
     available: 3000,

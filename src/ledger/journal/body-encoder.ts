@@ -16,17 +16,17 @@
 //      with error: source u8, code, message texts
 //      stream u8 (0 null, 1 false, 2 true) · maxOutputTokens, messages, tools numbers
 //      modalities varint, each: text · evidence varint, each: field, from, value texts
-//      steps varint, each: phase and kind u8, verdict and mode u8, policy, code texts, micros number, evidence (step-evidence.ts)
+//      steps varint, each: head text (step-heads.ts), micros number, evidence (step-evidence.ts)
 //      attempts varint, each: target text, status number, error text, startedMs, firstByteMs, totalMs numbers of µs,
 //        usage u8 (0 null, 1 the record's, 2 its own follows), cost u8 (likewise), usage and cost as above, all in one
-import type { Cost, Entry, Step } from '../../core/entry.js';
+import type { Cost, Entry } from '../../core/entry.js';
 import type { Usage } from '../../core/usage.js';
 import type { BodyWriter } from './body-writer.js';
 import { ID_BYTES, putId } from './entry-id.js';
 import type { BucketAmount } from './journal.js';
 import { ENTRY_VERSION } from './layout.js';
-import { COST_STATUSES, ERROR_SOURCES, KINDS, OUTCOMES, PHASES, SOURCES, VERDICTS } from './names.js';
-import { putEvidence } from './step-evidence.js';
+import { COST_STATUSES, ERROR_SOURCES, OUTCOMES, SOURCES } from './names.js';
+import { putEvidence, putNoEvidence } from './step-evidence.js';
 import { tagsText } from './tags-text.js';
 
 export const ID_AT = 2;
@@ -48,7 +48,12 @@ export const SHORTENED = 64;
 export const AS_RECORD = 1;
 export const OF_ITS_OWN = 2;
 
-/** Writes the body. `brief`: without what may be long (SHORTENED). The caller looks at `writer.overrun`. */
+/** How much of a record is written: all of it; without what its steps show; or also without raw usage and what identifies it (SHORTENED). */
+export const WHOLE = 0;
+export const LEAN = 1;
+export const BRIEF = 2;
+
+/** Writes the body. The caller looks at `writer.overrun`. */
 export function putBody(
   writer: BodyWriter,
   type: number,
@@ -56,24 +61,30 @@ export function putBody(
   usage: Usage | null,
   cost: Cost | null,
   charges: readonly BucketAmount[],
-  brief: boolean,
+  extent: number,
 ): void {
   const start = writer.at;
+  writer.dictionary.restart();
   writer.byte(ENTRY_VERSION);
   writer.byte(type);
   const odd = !putId(entry.id, writer.bytes, start + ID_AT);
   putTime(writer.bytes, start + TIME_AT, entry.timeMs);
   writer.at += ID_BYTES + 6;
   writer.byte(OUTCOMES.indexOf(entry.outcome));
-  writer.byte(flagsOf(entry, usage, cost) | (odd ? ODD_ID : 0) | (brief ? SHORTENED : 0));
+  writer.byte(flagsOf(entry, usage, cost) | (odd ? ODD_ID : 0) | (extent === BRIEF ? SHORTENED : 0));
   putFacts(writer, entry, usage, cost, charges);
   if (odd) writer.inline(entry.id);
-  if (usage !== null) putUsageRest(writer, usage, brief);
+  if (usage !== null) putUsageRest(writer, usage, extent);
   if (cost !== null) putCostRest(writer, cost);
   putRequest(writer, entry);
-  putIdentification(writer, entry, brief);
+  putIdentification(writer, entry, extent);
   writer.varint(entry.steps.length);
-  for (const step of entry.steps) putStep(writer, step, brief);
+  for (const step of entry.steps) {
+    writer.dictionary.heads.put(writer, writer.dictionary, step);
+    writer.number(step.micros);
+    if (extent === WHOLE) putEvidence(writer, step.evidence);
+    else putNoEvidence(writer);
+  }
   writer.varint(entry.attempts.length);
   for (const attempt of entry.attempts) {
     writer.own(attempt.target);
@@ -82,7 +93,7 @@ export function putBody(
     writer.span(attempt.startedMs);
     writer.span(attempt.firstByteMs);
     writer.span(attempt.totalMs);
-    putOwnUsage(writer, attempt.usage, usage, brief);
+    putOwnUsage(writer, attempt.usage, usage, extent);
     putOwnCost(writer, attempt.cost, cost);
   }
 }
@@ -143,13 +154,13 @@ function putCounts(writer: BodyWriter, usage: Usage): void {
   writer.byte(sources | (SOURCES.indexOf(usage.outputSource) << 4));
 }
 
-function putUsageRest(writer: BodyWriter, usage: Usage, brief: boolean): void {
+function putUsageRest(writer: BodyWriter, usage: Usage, extent: number): void {
   writer.number(usage.cacheWrite1hTokens);
   writer.number(usage.audioInputTokens);
   writer.number(usage.audioOutputTokens);
   writer.others(usage.serviceTier);
-  writer.varint(brief ? 0 : usage.raw.length);
-  if (!brief) for (const each of usage.raw) writer.raw(each);
+  writer.varint(extent === BRIEF ? 0 : usage.raw.length);
+  if (extent !== BRIEF) for (const each of usage.raw) writer.raw(each);
 }
 
 function putCostRest(writer: BodyWriter, cost: Cost): void {
@@ -178,15 +189,15 @@ function putRequest(writer: BodyWriter, entry: Entry): void {
   writer.others(error.message);
 }
 
-function putIdentification(writer: BodyWriter, { identification: ai }: Entry, brief: boolean): void {
+function putIdentification(writer: BodyWriter, { identification: ai }: Entry, extent: number): void {
   writer.byte(ai.stream === null ? 0 : ai.stream ? 2 : 1);
   writer.number(ai.maxOutputTokens);
   writer.number(ai.messages);
   writer.number(ai.tools);
   writer.varint(ai.modalities.length);
   for (const modality of ai.modalities) writer.own(modality);
-  writer.varint(brief ? 0 : ai.evidence.length);
-  if (brief) return;
+  writer.varint(extent === BRIEF ? 0 : ai.evidence.length);
+  if (extent === BRIEF) return;
   for (const { field, from, value } of ai.evidence) {
     writer.own(field);
     writer.own(from);
@@ -194,22 +205,13 @@ function putIdentification(writer: BodyWriter, { identification: ai }: Entry, br
   }
 }
 
-function putStep(writer: BodyWriter, step: Step, brief: boolean): void {
-  writer.byte(PHASES.indexOf(step.phase) | (KINDS.indexOf(step.kind) << 4));
-  writer.byte(VERDICTS.indexOf(step.verdict) | (step.mode === 'shadow' ? 16 : 0));
-  writer.own(step.policy);
-  writer.own(step.code);
-  writer.number(step.micros);
-  putEvidence(writer, step.evidence, brief);
-}
-
-function putOwnUsage(writer: BodyWriter, own: Usage | null, usage: Usage | null, brief: boolean): void {
+function putOwnUsage(writer: BodyWriter, own: Usage | null, usage: Usage | null, extent: number): void {
   if (own === null) writer.byte(0);
   else if (own === usage) writer.byte(AS_RECORD);
   else {
     writer.byte(OF_ITS_OWN);
     putCounts(writer, own);
-    putUsageRest(writer, own, brief);
+    putUsageRest(writer, own, extent);
   }
 }
 

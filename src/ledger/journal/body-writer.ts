@@ -88,19 +88,19 @@ export class BodyWriter {
   /** Of a short list of Weir's or the configuration's. */
   own(text: string | null): void {
     if (text === null) this.bytes[this.at++] = 0;
-    else this.#text(text, this.dictionary.own(text));
+    else this.text(text, this.dictionary.own(text));
   }
 
   /** Chosen by a client or a provider. */
   others(text: string | null): void {
     if (text === null) this.bytes[this.at++] = 0;
-    else this.#text(text, this.dictionary.others(text));
+    else this.text(text, this.dictionary.others(text));
   }
 
   /** Never the same twice. */
   inline(text: string | null): void {
     if (text === null) this.bytes[this.at++] = 0;
-    else this.#text(text, -1);
+    else this.text(text, -1);
   }
 
   raw(value: Uint8Array): void {
@@ -110,7 +110,8 @@ export class BodyWriter {
     this.at += length;
   }
 
-  #text(text: string, number: number): void {
+  /** `number`: of the dictionary; below 0: it is written out. */
+  text(text: string, number: number): void {
     if (number >= 0) this.varint(number + 2);
     else {
       this.bytes[this.at++] = 1;

@@ -27,8 +27,9 @@ import { BodyReader, type TextOf } from './body-reader.js';
 import { readId } from './entry-id.js';
 import type { BucketAmount, Progress } from './journal.js';
 import { ENTRY_VERSION, JournalVersionError } from './layout.js';
-import { COST_STATUSES, ERROR_SOURCES, KINDS, OUTCOMES, PHASES, SOURCES, VERDICTS } from './names.js';
+import { COST_STATUSES, ERROR_SOURCES, OUTCOMES, SOURCES } from './names.js';
 import { readEvidence } from './step-evidence.js';
+import { parseHead } from './step-heads.js';
 import { parseTags } from './tags-text.js';
 
 interface Decoded {
@@ -48,7 +49,7 @@ export function settledCharges(body: Uint8Array, texts: TextOf): readonly Bucket
   return decoded(body, texts).charges;
 }
 
-/** An admitted or progress entry: the request as it ran, and what it would have settled to. Errors: likewise. */
+/** An admitted or progress entry: the request as it ran, without what its steps show, and what it would have settled to. Errors: likewise. */
 export function openToEntry(body: Uint8Array, texts: TextOf): { entry: Entry; progress: Progress } {
   const { entry, usage, cost, charges } = decoded(body, texts);
   entry.usage = null;
@@ -205,17 +206,8 @@ function readIdentification(reader: BodyReader): Rest {
 }
 
 function readStep(reader: BodyReader): Step {
-  const [place, answer] = [reader.byte(), reader.byte()];
-  return {
-    phase: PHASES[place & 15] ?? 'settle',
-    kind: KINDS[place >> 4] ?? null,
-    verdict: VERDICTS[answer & 15] ?? 'failed',
-    mode: (answer & 16) === 0 ? 'enforce' : 'shadow',
-    policy: reader.text(),
-    code: reader.text() ?? '',
-    micros: reader.whole(),
-    evidence: readEvidence(reader),
-  };
+  const head = parseHead(reader.text() ?? '');
+  return { ...head, micros: reader.whole(), evidence: readEvidence(reader) };
 }
 
 function readAttempt(reader: BodyReader, usage: Usage | null, cost: Cost | null): Attempt {

@@ -3,7 +3,7 @@
 import type { Cost, Entry } from '../../core/entry.js';
 import type { Usage } from '../../core/usage.js';
 import { Backlog } from './backlog.js';
-import { putBody } from './body-encoder.js';
+import { BRIEF, LEAN, putBody, WHOLE } from './body-encoder.js';
 import { BodyWriter } from './body-writer.js';
 import type { JournalBounds } from './bounds.js';
 import { lostFrame, putFrame, textFrames } from './frames.js';
@@ -98,9 +98,9 @@ export class FileJournal implements Journal {
     const writer = this.#writer;
     const start = writer.at;
     try {
-      this.#encode(start, type, entry, usage, cost, charges, false);
+      this.#encode(start, type, entry, usage, cost, charges, type === SETTLED ? WHOLE : LEAN);
       if (writer.at - start - FRAME_BYTES > this.#bounds.bodyBytes)
-        this.#encode(start, type, entry, usage, cost, charges, true);
+        this.#encode(start, type, entry, usage, cost, charges, BRIEF);
     } catch (cause) {
       writer.at = start;
       throw cause;
@@ -128,12 +128,12 @@ export class FileJournal implements Journal {
     usage: Usage | null,
     cost: Cost | null,
     charges: readonly BucketAmount[],
-    brief: boolean,
+    extent: number,
   ): void {
     const writer = this.#writer;
     for (;;) {
       writer.at = start + FRAME_BYTES;
-      putBody(writer, type, entry, usage, cost, charges, brief);
+      putBody(writer, type, entry, usage, cost, charges, extent);
       if (!writer.overrun) return;
       writer.grow(start, writer.at + WRITER_BYTES_MIN);
     }

@@ -11,15 +11,8 @@ import {
 } from '../../../src/core/entry.js';
 import type { Usage, UsageSource } from '../../../src/core/usage.js';
 import type { BucketAmount } from '../../../src/ledger/journal/journal.js';
-import {
-  COST_STATUSES,
-  ERROR_SOURCES,
-  KINDS,
-  OUTCOMES,
-  PHASES,
-  SOURCES,
-  VERDICTS,
-} from '../../../src/ledger/journal/names.js';
+import { COST_STATUSES, ERROR_SOURCES, OUTCOMES, SOURCES } from '../../../src/ledger/journal/names.js';
+import { KINDS, PHASES, VERDICTS } from '../../../src/ledger/packed-names.js';
 
 const orNull = <T>(of: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(of, { nil: null, freq: 4 });
 const text = fc.oneof(

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Cost, type Entry, LateEvidence, type StepEvidence } from '../../../src/core/entry.js';
 import { noUsage, type Usage } from '../../../src/core/usage.js';
-import { putBody } from '../../../src/ledger/journal/body-encoder.js';
+import { putBody, WHOLE } from '../../../src/ledger/journal/body-encoder.js';
 import { BodyWriter } from '../../../src/ledger/journal/body-writer.js';
 import {
   entryId,
@@ -124,7 +124,7 @@ function written(
 ): Buffer {
   for (;;) {
     writer.at = 0;
-    putBody(writer, type, entry, usage, cost, charges, false);
+    putBody(writer, type, entry, usage, cost, charges, WHOLE);
     if (!writer.overrun) return Buffer.from(writer.bytes.subarray(0, writer.at));
     writer.grow(0, writer.at);
   }

@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, readFileSync, statSync, truncateSync, writeFil
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { type EvidenceSink, LateEvidence, type StepEvidence } from '../../../src/core/entry.js';
 import { settledToEntry } from '../../../src/ledger/journal/decode-entry.js';
 import { ENTRIES_AT, FRAME_BYTES, SETTLED } from '../../../src/ledger/journal/layout.js';
 import { segmentFileName } from '../../../src/ledger/journal/segment-name.js';
@@ -14,6 +15,22 @@ import { entriesOf, folder, opened, PROGRESS_NOW, type Seen } from './folder.js'
 const NAME = segmentFileName({ generation: 1, thread: 0, sequence: 1 });
 const COUNT = 4;
 
+class Late extends LateEvidence {
+  override get names(): string {
+    return 'by\nunit\nlimit';
+  }
+
+  written(): StepEvidence {
+    return { by: 'consumer=a', unit: 'usd', limit: '0.002030' };
+  }
+
+  override tell(sink: EvidenceSink): void {
+    sink.value('consumer=a');
+    sink.value('usd');
+    sink.usd(2_030_000);
+  }
+}
+
 /** A whole segment, closed; a copy of its bytes in a folder of its own. */
 async function segment(): Promise<{ file: string; bytes: Buffer; seen: Seen[]; records: unknown[] }> {
   const path = folder();
@@ -22,6 +39,8 @@ async function segment(): Promise<{ file: string; bytes: Buffer; seen: Seen[]; r
     entry(i, { usage: usage(i, 7), userAgent: `agent ${i >> 1}` }),
   );
   for (const each of all) {
+    const facts = { phase: 'hold', policy: 'p', kind: 'limit', mode: 'enforce', verdict: 'permit' } as const;
+    each.steps.push({ ...facts, code: 'limit_ok', evidence: new Late(), micros: 3 });
     journal.admitted(each, PROGRESS_NOW);
     await settle(each);
   }
