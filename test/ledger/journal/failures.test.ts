@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type JournalFiles, systemFiles } from '../../../src/ledger/journal/journal-files.js';
 import { LOST, PROGRESS, SETTLED } from '../../../src/ledger/journal/layout.js';
+import { toRecord } from '../../../src/ledger/to-record.js';
 import { entry, idOf } from '../entries.js';
-import { entriesIn, filesWith, folder, opened, PROGRESS_NOW, type Seen } from './folder.js';
+import { entriesIn, filesWith, folder, opened, PROGRESS_NOW, recordsIn, type Seen } from './folder.js';
 
 const SMALL = {
   segmentBytes: 64 * 1024,
@@ -109,6 +110,22 @@ describe('a journal on a disk that is full', () => {
     expect(seen.filter(({ type }) => type === PROGRESS).length).toBeLessThan(2);
     expect(seen.filter(({ type }) => type === LOST).map(each => each.lost)).toEqual([lost]);
     expect(settledIds(seen)).toEqual(ids(100 - lost));
+  });
+
+  it('gives every segment that a backlog is written to the texts that its records refer to', async () => {
+    const path = folder();
+    const disk = new Disk();
+    const { journal, settle, state } = opened(path, { files: disk.files, bounds: SMALL });
+    const all = Array.from({ length: 900 }, (_, i) =>
+      entry(i, { path: `/v1/${i % 24}`, userAgent: `u${i % 7}` }),
+    );
+    await Promise.all(all.slice(0, 50).map(settle));
+    disk.broken = 'ENOSPC';
+    for (let i = 50; i < 900; i += 10) await Promise.all(all.slice(i, i + 10).map(settle));
+    disk.broken = null;
+    await state(({ full }) => !full);
+    await journal.close();
+    expect(recordsIn(path)).toEqual(all.map(toRecord));
   });
 
   it('writes a backlog that is longer than a segment to several', async () => {

@@ -4,15 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Cost, Entry } from '../../../src/core/entry.js';
+import type { RequestRecord } from '../../../src/core/record.js';
 import { noUsage } from '../../../src/core/usage.js';
-import { entryId } from '../../../src/ledger/journal/decode-entry.js';
+import { entryId, settledToEntry } from '../../../src/ledger/journal/decode-entry.js';
 import type { Journal } from '../../../src/ledger/journal/journal.js';
 import { type JournalFiles, systemFiles } from '../../../src/ledger/journal/journal-files.js';
 import type { JournalOptions, JournalState } from '../../../src/ledger/journal/journal-options.js';
-import { LOST, TEXT } from '../../../src/ledger/journal/layout.js';
+import { LOST, SETTLED, TEXT } from '../../../src/ledger/journal/layout.js';
 import { openJournal } from '../../../src/ledger/journal/open-journal.js';
 import { listSegments, segmentFileName } from '../../../src/ledger/journal/segment-name.js';
 import { SegmentReader } from '../../../src/ledger/journal/segment-reader.js';
+import { toRecord } from '../../../src/ledger/to-record.js';
 
 export const PROGRESS_NOW = { usage: noUsage(), cost: null as Cost | null, charges: [] };
 
@@ -90,6 +92,15 @@ export function entriesOf(file: string, live = false): { seen: Seen[]; reader: S
   }
   reader.close();
   return { seen, reader };
+}
+
+/** The settled records of all segments, each with the texts of its own. */
+export function recordsIn(path: string): RequestRecord[] {
+  return listSegments(path).flatMap(name => {
+    const { seen, reader } = entriesOf(join(path, segmentFileName(name)));
+    const settled = seen.filter(({ type }) => type === SETTLED);
+    return settled.map(({ body }) => toRecord(settledToEntry(body, reader.text)));
+  });
 }
 
 /** The system's, but for what a test lays over it. */
