@@ -38,6 +38,8 @@ export function registerIdentify(program: Command): void {
 }
 
 interface Answer {
+  /** What the head alone says. */
+  readonly head: HeadFacts;
   readonly ai: Identification;
   /** Why the body told nothing, or null. */
   readonly remark: string | null;
@@ -48,11 +50,13 @@ interface Answer {
 
 export function identifyRaw(request: RawRequest): Answer {
   const head = headOf(request);
-  if (request.body.length === 0) return { ai: identify(head, null), remark: null, body: null, facts: null };
+  if (request.body.length === 0)
+    return { head, ai: identify(head, null), remark: null, body: null, facts: null };
   const encoding = request.headers.get('content-encoding') ?? '';
   const body = decodeBody(request.body, encoding, DECODED_BYTES_MAX);
   if (body === null) {
     return {
+      head,
       ai: identify(head, null),
       remark: `the body's content-encoding ${encoding} could not be undone`,
       body: null,
@@ -61,7 +65,7 @@ export function identifyRaw(request: RawRequest): Answer {
   }
   const facts = bodyFacts(body, request.headers.get('content-type') ?? '');
   const remark = facts.form === 'invalid' ? 'the body is neither a whole JSON object nor a whole form' : null;
-  return { ai: identify(head, facts), remark, body, facts };
+  return { head, ai: identify(head, facts), remark, body, facts };
 }
 
 let kernel: ClassifyKernel | null = null;
@@ -77,7 +81,7 @@ function bodyFacts(body: Buffer, contentType: string): BodyFacts {
 }
 
 /** A request to a Weir of one's own may carry a provider's name before the native path. */
-function headOf(request: RawRequest): HeadFacts {
+export function headOf(request: RawRequest): HeadFacts {
   const { method, host, query, headers } = request;
   const header = (name: string): string | null => headers.get(name) ?? null;
   const native: RequestHead = { method, host, provider: null, kind: null, path: request.path, query, header };

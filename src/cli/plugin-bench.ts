@@ -67,7 +67,7 @@ function momentOf(hook: HookName, { answer }: PluginCase): Moment {
   const known = {
     ...BEFORE,
     status: answer?.status ?? 200,
-    headers: answer?.headers ?? new Map<string, string>(),
+    headers: [...(answer?.headers ?? [])].flat(),
   };
   if (hook === 'on_request') return BEFORE;
   if (hook !== 'on_event') return known;

@@ -1,5 +1,6 @@
 // What a case expected against what its hooks did: every difference a sentence.
 import type { HookOutcome } from '../plugin/hook.js';
+import { EventTally, HookNotes } from '../plugin/hook-notes.js';
 import type { Expectation } from './plugin-case.js';
 import type { CaseRun, HookRun } from './plugin-run.js';
 
@@ -34,7 +35,7 @@ export function summarise(hooks: readonly HookRun[]): Summary {
     code: denial?.code ?? null,
     message: denial?.message ?? outcome?.detail ?? null,
     failure: outcome?.failure ?? null,
-    evidence: Object.fromEntries(hooks.flatMap(run => run.outcome.evidence)),
+    evidence: evidenceOf(hooks),
     tags: Object.fromEntries(hooks.flatMap(run => run.outcome.tags)),
     model: last(hooks, ({ model }) => model),
     target: last(hooks, ({ target }) => target),
@@ -43,6 +44,27 @@ export function summarise(hooks: readonly HookRun[]): Summary {
     fuel: hooks.reduce((sum, run) => sum + run.outcome.fuel, 0),
     nanoseconds: hooks.reduce((sum, run) => sum + run.nanoseconds, 0),
   };
+}
+
+/** As the record's steps have it: that of all events goes by its key, within the bound of a request. */
+function evidenceOf(hooks: readonly HookRun[]): Record<string, string | number> {
+  const notes = new HookNotes();
+  const found = new Map<string, string | number>();
+  const add = (pairs: Iterable<readonly [string, string | number]>): void => {
+    for (const [key, value] of pairs) found.set(key, value);
+  };
+  for (const { hook, outcome } of hooks) {
+    if (hook === 'on_event') {
+      notes.events ??= new EventTally();
+      notes.events.count(outcome, notes.evidenceCount);
+      continue;
+    }
+    add(notes.closeEvents()?.evidence ?? []);
+    notes.keep(outcome);
+    add(outcome.evidence);
+  }
+  add(notes.closeEvents()?.evidence ?? []);
+  return Object.fromEntries(found);
 }
 
 function last(hooks: readonly HookRun[], of: (outcome: HookOutcome) => string | null): string | null {
@@ -108,8 +130,9 @@ function trafficDifferences(
   same: (what: string, wanted: unknown, found: unknown) => void,
   holds: (what: string, text: string, part: string, wanted?: boolean) => void,
 ): void {
+  const headers = new Map(traffic.headers);
   for (const [name, value] of Object.entries(expect.headers ?? {}))
-    same(`headers.${name}`, value, traffic.headers.get(name.toLowerCase()) ?? null);
+    same(`headers.${name}`, value, headers.get(name.toLowerCase()) ?? null);
   for (const [i, text] of Object.entries(expect.messages ?? {})) {
     const known = Number(i) < traffic.view.count;
     same(`messages.${i}`, text, known ? Buffer.from(traffic.view.text(Number(i))).toString() : null);

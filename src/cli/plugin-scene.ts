@@ -1,156 +1,135 @@
-// What a hook sees of a request from a file, and of the answer as far as it is known.
-import { dialectOf, type Identification } from '../core/api.js';
+// What a hook sees of a request from a file, and of the answer as far as it is known: where each fact of the scene stands.
+import type { Identification } from '../core/api.js';
 import type { MeterReading } from '../core/meter-reading.js';
-import type { EventKind, HookName, IntegerField, StringField } from '../plugin/abi.js';
-import type { HeldPlace, HookScene } from '../plugin/hook.js';
-import type { ConversationView } from '../plugin/view/conversation-view.js';
+import type { Usage } from '../core/usage.js';
+import type { HookName } from '../plugin/abi.js';
+import type { Piece } from '../plugin/answer/event-stage.js';
+import type { HeldPlace, MessageView } from '../plugin/hook.js';
+import { type CallerField, RequestScene } from '../plugin/request-scene.js';
 import type { CaseTraffic } from './plugin-traffic.js';
 
 /** What is known of the answer when a hook runs. */
 export interface Moment {
+  /** The provider's. */
   readonly status: number | null;
-  readonly headers: ReadonlyMap<string, string>;
-  readonly piece: {
-    readonly kind: EventKind;
-    readonly text: Uint8Array;
-    readonly index: number;
-    readonly choice: number;
-  } | null;
+  /** Flat: name, value, …; as on_response leaves them. */
+  readonly headers: readonly string[];
+  readonly piece: Piece | null;
   readonly held: readonly HeldPlace[];
   readonly reading: MeterReading | null;
+  /** At the end: what the client got, and what was used. */
+  readonly sentStatus: number | null;
+  readonly usage: Usage | null;
 }
 
-const NO_HEADERS: ReadonlyMap<string, string> = new Map();
-export const BEFORE: Moment = { status: null, headers: NO_HEADERS, piece: null, held: [], reading: null };
+export const BEFORE: Moment = {
+  status: null,
+  headers: [],
+  piece: null,
+  held: [],
+  reading: null,
+  sentStatus: null,
+  usage: null,
+};
 
-export class CaseScene implements HookScene {
-  readonly hook: HookName;
-  readonly messages: ConversationView;
-  readonly body: Uint8Array | null;
-  readonly eventText: Uint8Array | null;
-  readonly eventKind: EventKind | null;
-  readonly held: readonly HeldPlace[];
-  readonly state: Uint8Array;
-  readonly evidenceCount: number;
-  readonly nowMs = Date.now();
+export class CaseScene extends RequestScene {
   readonly targetNames: ReadonlySet<string>;
   readonly #traffic: CaseTraffic;
   readonly #moment: Moment;
 
   constructor(traffic: CaseTraffic, hook: HookName, moment: Moment = BEFORE) {
-    this.hook = hook;
-    this.messages = traffic.view;
-    this.body = traffic.body;
-    this.eventText = moment.piece?.text ?? null;
-    this.eventKind = moment.piece?.kind ?? null;
-    this.held = moment.held;
-    this.state = traffic.state;
-    this.evidenceCount = traffic.evidenceCount;
+    super(hook, Date.now(), traffic.notes, moment.piece, moment.held);
     this.targetNames = new Set(traffic.case.targets);
     this.#traffic = traffic;
     this.#moment = moment;
   }
 
-  get hasHeaders(): boolean {
-    return this.hook === 'on_request' || this.hook === 'on_response';
+  protected override get identification(): Identification {
+    return this.#traffic.ai;
   }
 
-  header(name: string): string | null {
-    return this.#headers().get(name) ?? null;
+  protected override get conversation(): MessageView {
+    return this.#traffic.view;
   }
 
-  headers(): readonly (readonly [string, string])[] {
-    return [...this.#headers()];
+  protected override get plainBody(): Uint8Array | null {
+    return this.#traffic.body;
   }
 
-  #headers(): ReadonlyMap<string, string> {
-    if (this.hook === 'on_request') return this.#traffic.headers;
-    return this.hook === 'on_response' ? this.#moment.headers : NO_HEADERS;
+  protected override requestHeaders(): readonly (readonly [string, string])[] {
+    return this.#traffic.headers;
   }
 
-  tag(name: string): string | null {
-    return this.#traffic.tags.get(name) ?? null;
+  protected override answerHeaders(): readonly (readonly [string, string])[] {
+    return this.#traffic.shown(this.#moment.headers);
   }
 
-  tags(): readonly (readonly [string, string])[] {
-    return [...this.#traffic.tags];
+  protected override get promptTokens(): number | null {
+    return this.#traffic.inputTokens;
   }
 
-  targetAllowed(name: string): boolean {
-    return this.targetNames.has(name);
+  /** Caps are other policies. */
+  protected override get outputCap(): null {
+    return null;
   }
 
-  consumerHasTag(name: string): boolean {
-    return Object.hasOwn(this.#traffic.case.consumer.tags, name);
+  protected override get provider(): string | null {
+    return this.#traffic.provider;
   }
 
-  text(field: StringField): string | null {
-    const { ai, case: one, path, target } = this.#traffic;
+  protected override get model(): string | null {
+    return this.#traffic.model;
+  }
+
+  protected override caller(field: CallerField): string | null {
+    const { case: one, endUser, id } = this.#traffic;
     switch (field) {
-      case 'provider':
-        return target?.split('/')[0] ?? ai.provider ?? ownProvider(ai);
-      case 'api':
-        return ai.api;
-      case 'model':
-        return ai.model;
-      case 'model_served':
-        return this.#moment.reading?.modelServed ?? null;
       case 'consumer':
         return one.consumer.name;
       case 'key':
         return one.consumer.key;
       case 'end_user':
-        return this.#traffic.endUser;
+        return endUser;
       case 'method':
         return one.request.method;
       case 'path':
-        return path;
+        return one.request.path;
       case 'client_ip':
         return one.clientIp;
       case 'request_id':
-        return this.#traffic.id;
-      case 'finish_reason':
-        return this.#moment.reading?.finishReason ?? null;
-      case 'event_kind':
-        return this.eventKind;
+        return id;
     }
   }
 
-  integer(field: IntegerField): number | null {
-    const { ai, view } = this.#traffic;
-    const { status, piece, reading } = this.#moment;
-    const usage = reading?.usage ?? null;
-    switch (field) {
-      case 'stream':
-        return ai.stream === null ? null : Number(ai.stream);
-      case 'input_tokens':
-        return usage === null ? this.#traffic.inputTokens : usage.inputTokens;
-      case 'max_output_tokens':
-        return ai.maxOutputTokens;
-      case 'tools':
-        return ai.tools;
-      case 'opaque_parts':
-        return view.opaqueParts;
-      case 'status':
-        return status;
-      case 'event_index':
-        return piece?.index ?? null;
-      case 'choice':
-        return piece === null || piece.choice < 0 ? null : piece.choice;
-      case 'output_tokens':
-        return usage?.outputTokens ?? null;
-      case 'cached_input_tokens':
-        return usage?.cachedInputTokens ?? null;
-      case 'cache_write_tokens':
-        return usage?.cacheWriteTokens ?? null;
-      case 'reasoning_tokens':
-        return usage?.reasoningTokens ?? null;
-    }
+  protected override get answerStatus(): number | null {
+    return this.#moment.status;
   }
-}
 
-/** Whom a native path alone goes to: the provider that its dialect is named after (docs/configuration.md). */
-function ownProvider({ api }: Identification): string | null {
-  const dialect = dialectOf(api);
-  return dialect === 'vertex' ? 'vertex-ai' : dialect;
+  protected override get sentStatus(): number | null {
+    return this.#moment.sentStatus;
+  }
+
+  protected override get finishReason(): string | null {
+    return this.#moment.reading?.finishReason ?? null;
+  }
+
+  protected override get modelServed(): string | null {
+    return this.#moment.reading?.modelServed ?? null;
+  }
+
+  protected override get usage(): Usage | null {
+    return this.#moment.usage;
+  }
+
+  override consumerHasTag(name: string): boolean {
+    return Object.hasOwn(this.#traffic.case.consumer.tags, name);
+  }
+
+  override tag(name: string): string | null {
+    return this.#traffic.tags.get(name) ?? null;
+  }
+
+  override tags(): readonly (readonly [string, string])[] {
+    return [...this.#traffic.tags];
+  }
 }

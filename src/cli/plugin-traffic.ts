@@ -1,26 +1,37 @@
-// A request from a file as hooks change it one after the other: the same identification, conversation view and token count that the gateway has.
-import type { Identification } from '../core/api.js';
+// A request from a file as hooks change it one after the other: what the gateway would have of it, by the gateway's own parts.
+import { dialectOf, type Identification } from '../core/api.js';
 import type { BodyFacts } from '../core/body-facts.js';
+import { holdsWeirKey } from '../core/weir-key.js';
+import { RequestHead } from '../http/request-head.js';
+import { ClassifyKernel } from '../kernel/classify.js';
 import { ConversationKernel } from '../kernel/conversation.js';
 import { TokenKernel } from '../kernel/tokens.js';
 import { loadVocabulary } from '../kernel/vocabulary.js';
-import { modelInPath, replaceBodyModel, replacePathModel } from '../pipeline/edit-request.js';
+import { isReadWhole } from '../pipeline/body-reader.js';
+import { identify } from '../pipeline/identification.js';
+import { HAS_PROMPT } from '../pipeline/prompt-counter.js';
 import type { HookName } from '../plugin/abi.js';
+import { dropOfTheBody, editRequestHeaders, shownHeaders } from '../plugin/header-list.js';
 import type { HookOutcome } from '../plugin/hook.js';
+import { HookNotes } from '../plugin/hook-notes.js';
+import { type ChangeableRequest, type ChangedRequest, settleChange } from '../plugin/request-change.js';
+import { holdsSecret } from '../plugin/scrub.js';
 import { ConversationView } from '../plugin/view/conversation-view.js';
-import { rewriteMessages } from '../plugin/view/rewrite-messages.js';
+import type { HeadFacts } from '../provider/identify-head.js';
+import { isBare, queryKey, stableSecret } from '../route/credentials.js';
 import { countPrompt } from '../tokens/count-prompt.js';
 import { FactorTable } from '../tokens/factors.js';
-import { identifyRaw } from './identify.js';
+import { headOf, identifyRaw } from './identify.js';
 import type { PluginCase } from './plugin-case.js';
 import type { RawRequest } from './raw-request.js';
 
-/** `limits.inspect_bytes` of a gateway that sets none. */
+/** `limits.inspect_bytes` and `limits.body_bytes` of a gateway that sets none. */
 export const INSPECT_BYTES = 8 * 1024 * 1024;
-const NO_BYTES = new Uint8Array(0);
+const BODY_BYTES = 32 * 1024 * 1024;
 
 /** What reads requests: one for all cases. */
 export class Kernels {
+  readonly classify = ClassifyKernel.load();
   readonly conversation = ConversationKernel.load();
   readonly tokens = TokenKernel.load(loadVocabulary(1), 0);
   readonly factors = new FactorTable();
@@ -29,95 +40,160 @@ export class Kernels {
 export class CaseTraffic {
   readonly case: PluginCase;
   readonly id: string;
+  readonly notes = new HookNotes();
+  readonly tags: Map<string, string>;
   ai: Identification;
-  /** Decoded. */
+  /** Decoded; null where there is none, or the gateway would not hold it. */
   body: Buffer | null;
   view: ConversationView;
-  readonly headers: Map<string, string>;
-  readonly tags: Map<string, string>;
   target: string | null = null;
-  state: Uint8Array = NO_BYTES;
-  evidenceCount = 0;
   readonly #kernels: Kernels;
+  readonly #head: RequestHead;
+  /** The caller's own, which no header that plugins see may hold. */
+  readonly #credential: string | null;
+  readonly #originalBytes: number;
   #request: RawRequest;
+  #headFacts: HeadFacts;
   #facts: BodyFacts | null;
+  #opaque: boolean;
   #inputTokens: number | null | undefined;
 
   constructor(one: PluginCase, kernels: Kernels, id: string) {
+    const { request, tags, consumer } = one;
     this.case = one;
     this.#kernels = kernels;
     this.id = id;
-    this.#request = one.request;
-    this.headers = new Map(one.request.headers);
-    this.tags = new Map(Object.entries({ ...one.tags, ...one.consumer.tags }));
-    const { ai, body, facts, remark } = identifyRaw(one.request);
-    this.ai = ai;
-    this.body = body;
-    this.#facts = facts;
-    this.view = this.#open(body === null && remark !== null);
+    this.#request = request;
+    this.#head = gatewayHead(request);
+    this.#credential = credentialOf(this.#head);
+    this.tags = new Map(Object.entries({ ...tags, ...consumer.tags }));
+    const { head, ai, body, facts } = identifyRaw(request);
+    this.#headFacts = head;
+    const held = isReadWhole(head, request.method, this.#head.contentType);
+    this.ai = held ? ai : identify(head, null);
+    this.body = held ? body : null;
+    this.#facts = held ? facts : null;
+    this.#originalBytes = this.body?.length ?? 0;
+    const isUnread = facts === null || facts.form === 'invalid';
+    const hasBody = request.body.length > 0;
+    this.#opaque = hasBody && (held ? isUnread : this.ai.isAi && request.method !== 'GET');
+    this.view = this.#open();
   }
 
   get path(): string {
     return this.#request.path;
   }
 
-  get inputTokens(): number | null {
-    const { ai, body } = this;
-    if (this.#inputTokens === undefined) {
-      const { api, model } = ai;
-      const counted =
-        body === null ? null : countPrompt(this.#kernels, this.#kernels.factors, { api, model, body });
-      this.#inputTokens = counted?.tokens ?? null;
-    }
-    return this.#inputTokens;
+  /** Those that travel on, as a plugin sees them. */
+  get headers(): readonly (readonly [string, string])[] {
+    return this.shown(this.#head.forward);
   }
 
-  /** What the hook wants of request, state and tags; headers only of the request. Its texts, its body and its model are put in as the gateway does. */
-  apply(hook: HookName, outcome: HookOutcome): void {
-    const { messages, headers, body, model, target, state, tags, evidence } = outcome;
-    if (state !== null) this.state = state;
-    this.evidenceCount += evidence.length;
-    for (const [name, value] of tags) this.tags.set(name, value);
-    if (hook !== 'on_request') return;
-    for (const { name, value } of headers ?? []) {
-      if (value === null) this.headers.delete(name);
-      else this.headers.set(name, value);
-    }
-    if (target !== null) this.target = target;
-    if (body !== null) this.#change(Buffer.from(body));
-    if (messages !== null && messages.size > 0 && this.body !== null)
-      this.#change(rewriteMessages(this.body, this.view, messages));
-    if (model !== null) this.#changeModel(model);
-  }
-
-  #changeModel(model: string): void {
-    const { path } = this.#request;
-    if (modelInPath(path, this.ai.api)) {
-      this.#request = { ...this.#request, path: replacePathModel(path, this.ai.api, model) };
-      this.#change(this.body);
-    } else if (this.body !== null && this.#facts !== null && this.#facts.modelAt >= 0)
-      this.#change(replaceBodyModel(this.body, this.#facts, 0, model));
-    else throw new Error(`the policy set the model ${model}, and this request has no place for one`);
-  }
-
-  #change(body: Buffer | null): void {
-    const headers = new Map(this.#request.headers);
-    headers.delete('content-encoding');
-    this.#request = { ...this.#request, headers, body: body ?? Buffer.alloc(0) };
-    const { ai, facts } = identifyRaw(this.#request);
-    this.ai = ai;
-    this.body = body;
-    this.#facts = facts;
-    this.#inputTokens = undefined;
-    this.view = this.#open(false);
-  }
-
-  #open(opaque: boolean): ConversationView {
-    const { conversation } = this.#kernels;
-    return ConversationView.open(conversation, this.ai.api, this.body, opaque, INSPECT_BYTES);
+  /** Of a flat list, without those that hold a credential. */
+  shown(list: readonly string[]): readonly (readonly [string, string])[] {
+    const own = this.#credential === null ? [] : [this.#credential];
+    return shownHeaders(list, value => holdsWeirKey(value) || holdsSecret(value, own));
   }
 
   get endUser(): string | null {
     return this.#facts?.endUser ?? null;
   }
+
+  /** Of the target, as `set_target` has named it; else what a native path alone goes to (docs/configuration.md). */
+  get provider(): string | null {
+    return this.target?.split('/')[0] ?? this.ai.provider ?? ownProvider(this.ai);
+  }
+
+  get model(): string | null {
+    const slash = this.target?.indexOf('/') ?? -1;
+    return slash < 0 ? this.ai.model : (this.target?.slice(slash + 1) ?? null);
+  }
+
+  get inputTokens(): number | null {
+    if (this.#inputTokens === undefined) this.#inputTokens = this.#count();
+    return this.#inputTokens;
+  }
+
+  /** What a hook has left of itself, and what on_request wants of the request: done, or the failure that it has become. */
+  settle(hook: HookName, outcome: HookOutcome): HookOutcome {
+    const { outcome: done, changed } =
+      hook === 'on_request' ? settleChange(() => this.#changeable(), outcome) : { outcome, changed: null };
+    if (done.result === 'failed') return done;
+    this.notes.keep(done);
+    for (const [name, value] of done.tags) this.tags.set(name, value);
+    if (changed !== null) this.#commit(done, changed);
+    return done;
+  }
+
+  #changeable(): ChangeableRequest {
+    const { classify } = this.#kernels;
+    return {
+      api: this.#headFacts.api,
+      pathModel: this.#headFacts.model,
+      path: this.path,
+      body: this.body,
+      opaque: this.#opaque,
+      originalBytes: this.#originalBytes,
+      bodyBytesMax: BODY_BYTES,
+      conversation: () => this.view,
+      scan: body => classify.scanWhole(body),
+      modelOf: path => headOf({ ...this.#request, path }).model,
+      hold: () => null,
+    };
+  }
+
+  #commit({ headers, target }: HookOutcome, { body, path }: ChangedRequest): void {
+    const newBody = body !== this.body;
+    const newPath = path !== this.path;
+    if (newBody) dropOfTheBody(this.#head.forward);
+    if (headers !== null) editRequestHeaders(this.#head.forward, headers);
+    if (target !== null) this.target = target;
+    this.#inputTokens = undefined;
+    if (!newBody && !newPath) return;
+    this.body = body;
+    this.#request = { ...this.#request, path };
+    if (newPath) this.#headFacts = headOf(this.#request);
+    if (body !== null) {
+      this.#facts = this.#kernels.classify.scanWhole(body);
+      this.#opaque = body.length > 0 && this.#facts.form === 'invalid';
+    }
+    this.ai = identify(this.#headFacts, this.#facts);
+    this.view = this.#open();
+  }
+
+  #open(): ConversationView {
+    const { conversation } = this.#kernels;
+    return ConversationView.open(conversation, this.ai.api, this.body, this.#opaque, INSPECT_BYTES);
+  }
+
+  #count(): number | null {
+    const { ai, body, model } = this;
+    const { api, isAi } = ai;
+    if (!isAi || body === null || this.#facts?.form !== 'json' || !HAS_PROMPT.has(api)) return null;
+    return countPrompt(this.#kernels, this.#kernels.factors, { api, model, body })?.tokens ?? null;
+  }
+}
+
+/** The head as the gateway takes it apart. */
+function gatewayHead({ method, path, query, headers }: RawRequest): RequestHead {
+  return new RequestHead({
+    getMethod: () => method.toLowerCase(),
+    getUrl: () => path,
+    getQuery: () => query,
+    forEach: (each: (name: string, value: string) => void) => {
+      for (const [name, value] of headers) each(name, value);
+    },
+  } as unknown as ConstructorParameters<typeof RequestHead>[0]);
+}
+
+function credentialOf({ authorization, xApiKey, apiKey, xGoogApiKey, query }: RequestHead): string | null {
+  const values = [authorization, xApiKey, apiKey, xGoogApiKey, queryKey(query ?? '')];
+  const own = values.find(value => value !== '' && !isBare(value));
+  return own === undefined ? null : stableSecret(own);
+}
+
+/** Whom a native path alone goes to: the provider that its dialect is named after (docs/configuration.md). */
+function ownProvider({ api }: Identification): string | null {
+  const dialect = dialectOf(api);
+  return dialect === 'vertex' ? 'vertex-ai' : dialect;
 }

@@ -2,10 +2,11 @@
 import type { Readable } from 'node:stream';
 import { WeirError } from '../core/error.js';
 import { holdsWeirKey } from '../core/weir-key.js';
+import { modelInPath, replaceBodyModel, replacePathModel } from '../provider/edit-model.js';
 import { joinPath } from '../route/path.js';
 import type { Target } from '../route/router.js';
 import { addOwnKey, dropCallersCredentials, signAws } from '../upstream/credential.js';
-import { modelInPath, replaceBodyModel, replacePathModel, withoutKeys } from './edit-request.js';
+import { withoutKeys } from './edit-request.js';
 import type { Caller, Exchange } from './exchange.js';
 import { withOutputBound } from './output-bound.js';
 import type { RuntimeProvider } from './runtime.js';

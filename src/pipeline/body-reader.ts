@@ -1,19 +1,24 @@
 // Reads a request's body as its api needs it (CONTRACT.md §3): JSON for an AI api whole, scanned by the classify kernel as
 // it arrives; anything else is streamed on with backpressure; multipart forms are streamed and scanned beside it.
 import { brotliDecompress, gunzip, inflate, type ZlibOptions } from 'node:zlib';
+import { dialectOf } from '../core/api.js';
 import type { BodyFacts } from '../core/body-facts.js';
 import { WeirError } from '../core/error.js';
 import type { BodyScan } from '../kernel/classify.js';
+import type { HeadFacts } from '../provider/identify-head.js';
 import type { BodyMode, Exchange } from './exchange.js';
 
 /** How the body of this request travels. */
-export function bodyMode(exchange: Exchange): BodyMode {
-  const { head, headFacts } = exchange;
+export function bodyMode({ head, headFacts }: Exchange): BodyMode {
   if (head.contentLength <= 0 && !head.chunked) return 'none';
-  if (headFacts?.isAi !== true || head.method === 'GET' || head.method === 'HEAD') return 'stream';
+  return headFacts !== null && isReadWhole(headFacts, head.method, head.contentType) ? 'whole' : 'stream';
+}
+
+/** Whether a body is read before anything goes upstream. */
+export function isReadWhole(facts: HeadFacts, method: string, contentType: string): boolean {
+  if (!facts.isAi || method === 'GET' || method === 'HEAD') return false;
   // Whatever it is: an AWS signature covers the whole body.
-  if (exchange.dialect === 'bedrock') return 'whole';
-  return NOT_JSON.test(head.contentType) ? 'stream' : 'whole';
+  return dialectOf(facts.api) === 'bedrock' || !NOT_JSON.test(contentType);
 }
 
 /** A JSON body may come under any other label: curl's default says it is a form. */

@@ -200,7 +200,8 @@ describe('a case of weir plugin test', () => {
       model: 'gpt-4o-mini',
       messages: [REQUEST.body.messages[0], { role: 'user', content: '"changed" Hi "you" é' }],
     });
-    expect([traffic.headers.get('x-added'), traffic.headers.has('x-team')]).toEqual(['yes', false]);
+    const headers = new Map(traffic.headers);
+    expect([headers.get('x-added'), headers.has('x-team')]).toEqual(['yes', false]);
     expect([traffic.target, traffic.tags.get('cost'), traffic.ai.model]).toEqual([
       'openai/gpt-4o-mini',
       'low',

@@ -1,7 +1,8 @@
 // Headers as plugins see and set them: no credential is shown, whatever header it stands in.
 import { describe, expect, it } from 'vitest';
 import type { Exchange } from '../../src/pipeline/exchange.js';
-import { editHeaders, shownHeaders } from '../../src/pipeline/plugins/headers.js';
+import { headersShown } from '../../src/pipeline/plugins/headers.js';
+import { editHeaders } from '../../src/plugin/header-list.js';
 
 const exchange = {
   caller: { credential: { place: 'authorization', value: 'Bearer sk-of-the-caller' } },
@@ -24,12 +25,12 @@ describe('headers that a plugin sees', () => {
     ['x-weirdly', null],
     ['x-absent', null],
   ])('%s is %s', (name, value) => {
-    expect(new Map(shownHeaders(exchange, LIST)).get(name) ?? null).toBe(value);
+    expect(new Map(headersShown(exchange, LIST)).get(name) ?? null).toBe(value);
   });
 
   it('that stand there more than once are one value, of which a credential hides all', () => {
     const list = ['x-a', '1', 'x-b', 'b', 'X-A', '2', 'x-c', 'c', 'x-c', 'configured-secret'];
-    expect(shownHeaders(exchange, list)).toEqual([
+    expect(headersShown(exchange, list)).toEqual([
       ['x-a', '1, 2'],
       ['x-b', 'b'],
     ]);

@@ -2,6 +2,7 @@
 // answer through those that have on_event. The meter has read the provider's bytes before. Hot path: per chunk of answers that plugins look at.
 import { WeirError } from '../../core/error.js';
 import { AnswerPipe } from '../../plugin/answer/answer-pipe.js';
+import { dropHeaders, editHeaders, OF_THE_BYTES } from '../../plugin/header-list.js';
 import type { HookOutcome } from '../../plugin/hook.js';
 import type { Exchange } from '../exchange.js';
 import { type Decoder, decoderFor } from '../response-decoder.js';
@@ -9,7 +10,6 @@ import type { ResponseHeaders } from '../response-headers.js';
 import { AnswerStage } from './answer-stage.js';
 import { tellEvents } from './end-hooks.js';
 import { ExchangeScene } from './exchange-scene.js';
-import { dropHeaders, editHeaders, OF_THE_BYTES } from './headers.js';
 import { pluginDenied, pluginFailed, pluginOpaque } from './plugin-errors.js';
 import { leavePlainStep, leaveStep } from './plugin-steps.js';
 import type { RequestPlugin, RequestPlugins } from './request-plugins.js';

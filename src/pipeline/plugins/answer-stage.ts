@@ -1,13 +1,13 @@
 // One plugin's on_event among the stages that an answer's texts go through (CONTRACT.md §5.6). Hot path: per piece of text.
 
 import { WeirError } from '../../core/error.js';
-import { EVIDENCE_MAX } from '../../core/plugin-bounds.js';
 import type { EventStage, Piece, PieceVerdict } from '../../plugin/answer/event-stage.js';
 import type { HeldPlace, HookFailure, HookOutcome } from '../../plugin/hook.js';
+import { EventTally } from '../../plugin/hook-notes.js';
 import type { Exchange } from '../exchange.js';
 import { ExchangeScene } from './exchange-scene.js';
 import { pluginDenied, pluginFailed } from './plugin-errors.js';
-import { EventTally, type RequestPlugin, type RequestPlugins } from './request-plugins.js';
+import type { RequestPlugin, RequestPlugins } from './request-plugins.js';
 import { noteOutcome, runHook } from './run-hook.js';
 
 const PASS: PieceVerdict = Object.freeze({ result: 'pass', text: null, append: null });
@@ -80,7 +80,7 @@ export class AnswerStage implements EventStage {
   #verdict(outcome: HookOutcome): PieceVerdict {
     const { plugin } = this;
     noteOutcome(this.#exchange, plugin, outcome);
-    this.#count(outcome);
+    this.tally.count(outcome, plugin.evidenceCount);
     if (outcome.result === 'failed') {
       this.fail(outcome.failure ?? 'trap', outcome.detail ?? 'no reason is known');
       return plugin.shadow || plugin.rule.onFailure === 'open' ? PASS : END;
@@ -98,19 +98,6 @@ export class AnswerStage implements EventStage {
       return PASS;
     }
     return { result: holds ? 'hold' : 'pass', text: outcome.eventText, append: outcome.heldAppend };
-  }
-
-  #count(outcome: HookOutcome): void {
-    const { tally, plugin } = this;
-    tally.events++;
-    tally.fuel += outcome.fuel;
-    if (outcome.isolated) tally.isolated++;
-    if (outcome.result === 'hold') tally.held++;
-    if (outcome.eventText !== null || outcome.heldAppend !== null) tally.changed++;
-    for (const [key, value] of outcome.evidence) {
-      const isFull = plugin.evidenceCount + tally.evidence.size >= EVIDENCE_MAX;
-      if (!isFull || tally.evidence.has(key)) tally.evidence.set(key, value);
-    }
   }
 
   #holdInShadow(holds: boolean): void {

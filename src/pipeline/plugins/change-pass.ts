@@ -3,13 +3,13 @@
 // Hot path: per request that plugins look at.
 import { WeirError } from '../../core/error.js';
 import type { HookOutcome } from '../../plugin/hook.js';
-import { failedOutcome } from '../../plugin/outcome.js';
+import { settleChange } from '../../plugin/request-change.js';
 import type { CapRule, PluginRule } from '../../policy/policy-set.js';
 import type { Exchange } from '../exchange.js';
 import { isCapped, outputBoundOf } from '../forecast.js';
 import { type PromptWaiter, promptCounted, promptOf } from '../prompt-counter.js';
 import { opaqueTo, pluginOf } from './activate.js';
-import { changesRequest, commitEffects, prepareEffects } from './effects.js';
+import { changeable, commitEffects } from './effects.js';
 import { ExchangeScene } from './exchange-scene.js';
 import { nextTarget } from './identify-again.js';
 import { pluginDenied, pluginFailed, pluginOpaque } from './plugin-errors.js';
@@ -125,9 +125,9 @@ export class ChangePass {
   #settle(plugin: RequestPlugin, outcome: HookOutcome): void {
     const exchange = this.#exchange;
     const { rule, shadow } = plugin;
-    const changes = !shadow && outcome.result === 'go_on' && changesRequest(outcome);
-    const changed = changes ? prepareEffects(exchange, this.#plugins, outcome) : null;
-    const done = typeof changed === 'string' ? failedOutcome('bad_result', changed, outcome.fuel) : outcome;
+    const { outcome: done, changed } = shadow
+      ? { outcome, changed: null }
+      : settleChange(() => changeable(exchange, this.#plugins), outcome);
     noteOutcome(exchange, plugin, done);
     leaveStep(exchange, plugin, 'on_request', done);
     if (shadow) return;
@@ -135,7 +135,7 @@ export class ChangePass {
     if (done.result === 'failed' && rule.onFailure === 'closed')
       throw pluginFailed(rule.name, done.failure, done.detail);
     if (done.tags.length > 0) this.#changed = true;
-    if (changed === null || typeof changed === 'string') return;
+    if (changed === null) return;
     this.#changed = true;
     commitEffects(exchange, this.#plugins, rule.name, done, changed);
   }

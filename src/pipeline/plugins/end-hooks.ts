@@ -11,11 +11,9 @@ export function tellEvents(exchange: Exchange): void {
   if (plugins === null) return;
   for (let i = plugins.active.length - 1; i >= 0; i--) {
     const plugin = plugins.active[i];
-    if (plugin === undefined || plugin.events === null) continue;
-    if (plugin.events.events > 0 || plugin.events.failure !== null)
-      leaveEventStep(exchange, plugin, plugin.events);
-    plugin.evidenceCount += plugin.events.evidence.size;
-    plugin.events = null;
+    const tally = plugin?.closeEvents() ?? null;
+    if (plugin === undefined || tally === null) continue;
+    if (tally.events > 0 || tally.failure !== null) leaveEventStep(exchange, plugin, tally);
   }
 }
 

@@ -2,10 +2,11 @@
 import { LateEvidence, type Phase, type StepEvidence, type Verdict } from '../../core/entry.js';
 import type { HookName } from '../../plugin/abi.js';
 import type { HookOutcome } from '../../plugin/hook.js';
+import type { EventTally } from '../../plugin/hook-notes.js';
 import type { PreparedPlugin } from '../../plugin/prepared.js';
 import type { PluginRule } from '../../policy/policy-set.js';
 import type { Exchange } from '../exchange.js';
-import type { EventTally, RequestPlugin } from './request-plugins.js';
+import type { RequestPlugin } from './request-plugins.js';
 
 /** Kept as little as it needs, and put together when somebody asks. Never the plugin itself: records outlive versions. */
 class PluginEvidence extends LateEvidence {

@@ -1,41 +1,20 @@
 // What the plugins of one request have left so far: their state, their counts, what they keep in memory. It knows nothing of the request itself.
 // Only requests that plugins look at have one.
-import type { HookFailure } from '../../plugin/hook.js';
+import { HookNotes } from '../../plugin/hook-notes.js';
 import type { LoadedPlugin } from '../../plugin/loaded.js';
 import type { PluginSet } from '../../plugin/plugin-set.js';
 import type { ConversationView } from '../../plugin/view/conversation-view.js';
 import type { PluginRule } from '../../policy/policy-set.js';
 
-const NO_STATE = new Uint8Array(0);
-
-/** What on_event came to over one answer: one step tells it. */
-export class EventTally {
-  events = 0;
-  changed = 0;
-  held = 0;
-  fuel = 0;
-  isolated = 0;
-  failure: HookFailure | null = null;
-  detail: string | null = null;
-  /** The plugin's code, where it ended the answer. */
-  denied: string | null = null;
-  readonly evidence = new Map<string, string | number>();
-}
-
 /** One plugin that looks at the request. */
-export class RequestPlugin {
+export class RequestPlugin extends HookNotes {
   readonly rule: PluginRule;
   readonly loaded: LoadedPlugin;
-  /** As its last hook left it. */
-  state: Uint8Array = NO_STATE;
-  evidenceCount = 0;
   /** A hook of it has failed in this request. */
   failed = false;
-  /** It has failed on the answer, which goes on without it. */
-  bypassed = false;
-  events: EventTally | null = null;
 
   constructor(rule: PluginRule, loaded: LoadedPlugin) {
+    super();
     this.rule = rule;
     this.loaded = loaded;
   }

@@ -41,9 +41,7 @@ export function noteOutcome(exchange: Exchange, plugin: RequestPlugin, outcome: 
     noteFailure(exchange, plugin);
     return;
   }
-  if (outcome.state !== null) plugin.state = outcome.state;
-  // All events of an answer are one step, where a later value takes the place of an earlier one: its tally counts them.
-  if (plugin.events === null) plugin.evidenceCount += outcome.evidence.length;
+  plugin.keep(outcome);
   if (!plugin.shadow && outcome.tags.length > 0) addTags(exchange, outcome.tags);
 }
 
