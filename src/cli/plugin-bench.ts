@@ -85,7 +85,14 @@ function report({ one, ready, measured, floor: { noop, reset } }: Shown): string
       line(hook, time(mean), time(p50), time(p99), number(fuel), rate(fuel, p50 - noop.p50)),
     ),
     line('no-op', time(noop.mean), time(noop.p50), time(noop.p99), number(noop.fuel)),
-    line('of it reset', '', time(reset), `${memoryPages} ${memoryPages === 1 ? 'page' : 'pages'}`),
+    line('reset', '', time(reset.nothing), '', '  nothing was written'),
+    line(
+      '',
+      '',
+      time(reset.all),
+      '',
+      `  all of ${memoryPages} ${memoryPages === 1 ? 'page' : 'pages'} was written`,
+    ),
   ];
   return `${lines.map(text => scrub(text.trimEnd())).join('\n')}\n`;
 }
@@ -105,7 +112,11 @@ function asJson(file: string, { ready, measured, floor }: Shown): unknown {
   }));
   const { noop, reset } = floor;
   const noopNs = { mean_ns: Math.round(noop.mean), p50_ns: noop.p50, p99_ns: noop.p99 };
-  return { file, name, version, sha256, hooks, noop: noopNs, reset_ns: reset, memory_pages: memoryPages };
+  return {
+    ...{ file, name, version, sha256, hooks, noop: noopNs, memory_pages: memoryPages },
+    reset_nothing_written_ns: reset.nothing,
+    reset_all_written_ns: reset.all,
+  };
 }
 
 function whole(text: string): number {

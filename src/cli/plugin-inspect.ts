@@ -14,7 +14,7 @@ import { addPolicyFlags, type PolicyFlags, wordsOf } from './plugin-policy.js';
 import { runCase } from './plugin-run.js';
 import { sampleCase } from './plugin-sample.js';
 import { CaseScene } from './plugin-scene.js';
-import { timeFloor } from './plugin-timing.js';
+import { type Floor, timeFloor } from './plugin-timing.js';
 import { CaseTraffic, Kernels } from './plugin-traffic.js';
 import { jsonText } from './terminal.js';
 
@@ -54,7 +54,7 @@ interface Inspected {
     readonly inspect: number;
     readonly meter: number;
     readonly instantiate: number | null;
-    readonly reset: number;
+    readonly reset: Floor['reset'];
   };
   readonly samples: readonly Sample[];
   /** Why it cannot be used with these settings; null: it can. */
@@ -174,11 +174,15 @@ function report(file: string, { facts, metered, nanoseconds, samples, remarks }:
       'loading',
       `read in ${time(nanoseconds.inspect)}, rewritten in ${time(nanoseconds.meter)} (+${growth} %)${made}`,
     ],
-    ['reset', `${time(nanoseconds.reset)} before every hook, for ${size}`],
+    ['reset', resetText(nanoseconds.reset, size)],
     ...samples.map(sample => ['sample', sampleText(sample)] as [string, string]),
     ...remarks.map(remark => ['remark', remark] as [string, string]),
   ];
   return `${name}${version === null ? '' : ` ${version}`} (${file})\n${table(rows)}\n`;
+}
+
+function resetText({ nothing, all }: Floor['reset'], size: string): string {
+  return `before every hook ${time(nothing)} where the one before wrote nothing, ${time(all)} where it wrote in all of ${size}`;
 }
 
 function sampleText({ hook, calls, fuel, nanoseconds, result }: Sample): string {
@@ -198,7 +202,8 @@ function asJson(
     inspect_ns: nanoseconds.inspect,
     meter_ns: nanoseconds.meter,
     instantiate_ns: nanoseconds.instantiate,
-    reset_ns: Math.round(nanoseconds.reset),
+    reset_nothing_written_ns: Math.round(nanoseconds.reset.nothing),
+    reset_all_written_ns: Math.round(nanoseconds.reset.all),
     samples,
     unusable,
     remarks,

@@ -2,7 +2,7 @@
 
 import type { HookScene } from '../plugin/hook.js';
 import type { LoadedPlugin } from '../plugin/loaded.js';
-import { loadNoop } from './plugin-noop.js';
+import { type Idle, loadIdle } from './plugin-noop.js';
 
 export interface Timing {
   /** Nanoseconds a call, the median of the rounds' means. */
@@ -38,25 +38,35 @@ export function timeHook(loaded: LoadedPlugin, scene: HookScene, calls: number):
 export interface Floor {
   /** A call of a module that does nothing. */
   readonly noop: Timing;
-  /** Nanoseconds of it for putting memory back. */
-  readonly reset: number;
+  /** Nanoseconds before every hook for putting memory back. */
+  readonly reset: {
+    /** Where the hook before wrote nothing. */
+    readonly nothing: number;
+    /** Where it wrote a byte or more in each 32nd. */
+    readonly all: number;
+  };
 }
 
-/** In turns, so that what else this machine does meets both alike. */
+/** In turns, so that what else this machine does meets all alike. */
 export function timeFloor(pages: number, calls: number, scene: HookScene): Floor {
-  const [always, never] = [loadNoop(pages, 'always').loaded, loadNoop(pages, 'never').loaded];
-  const turns = Array.from({ length: ROUNDS }, () => {
-    const noop = timeHook(always, scene, Math.ceil(calls / ROUNDS));
-    const { p50 } = timeHook(never, scene, Math.ceil(calls / ROUNDS));
-    return { noop, reset: noop.p50 - p50 };
-  });
-  const reset = at(
-    turns.map(turn => turn.reset),
-    0.5,
-  );
-  const [noop] = turns.map(turn => turn.noop).toSorted((a, b) => a.p50 - b.p50);
+  const timer = (idle: Idle): (() => { always: Timing; reset: number }) => {
+    const [always, never] = [loadIdle(idle, pages, 'always'), loadIdle(idle, pages, 'never')];
+    return () => {
+      const each = Math.ceil(calls / ROUNDS);
+      const timed = timeHook(always.loaded, scene, each);
+      return { always: timed, reset: timed.p50 - timeHook(never.loaded, scene, each).p50 };
+    };
+  };
+  const [idle, busy] = [timer('writes nothing'), timer('writes all')];
+  const turns = Array.from({ length: ROUNDS }, () => ({ nothing: idle(), all: busy() }));
+  const [noop] = turns.map(({ nothing }) => nothing.always).toSorted((a, b) => a.p50 - b.p50);
   if (noop === undefined) throw new Error('no turns');
-  return { noop, reset: Math.max(0, reset) };
+  const median = (of: (turn: (typeof turns)[number]) => number): number =>
+    Math.max(0, at(turns.map(of), 0.5));
+  return {
+    noop,
+    reset: { nothing: median(turn => turn.nothing.reset), all: median(turn => turn.all.reset) },
+  };
 }
 
 function at(numbers: readonly number[], share: number): number {

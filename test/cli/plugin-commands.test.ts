@@ -151,7 +151,9 @@ describe('weir plugin', () => {
       '1 page (64KiB)',
     ])
       expect(ran.out).toContain(text);
-    expect(ran.out).toMatch(/reset +[\d.]+ [nµm]s before every hook/);
+    expect(ran.out).toMatch(
+      /reset +before every hook [\d.]+ [nµm]s where the one before wrote nothing, [\d.]+ [nµm]s where it wrote in all of 64KiB/,
+    );
     expect(ran.out).toMatch(/sample +on_request: [\d,]+ fuel, .*go_on/);
     expect(
       json(weir('plugin', 'inspect', 'hello/build/hello.wasm', '--config', CONFIG, '--json')),
@@ -188,10 +190,20 @@ describe('weir plugin', () => {
     expect(json(ran)).toMatchObject({
       name: 'noop',
       memory_pages: 2,
+      reset_nothing_written_ns: expect.any(Number),
+      reset_all_written_ns: expect.any(Number),
       hooks: [{ hook: 'on_request', calls: 100, fuel: expect.any(Number), p50_ns: expect.any(Number) }],
     });
     const text = weir('plugin', 'bench', 'noop.wasm', '--calls', '100').out;
-    for (const word of ['mean', 'p50', 'p99', 'on_request', 'no-op', 'of it reset', '2 pages'])
+    for (const word of [
+      'mean',
+      'p50',
+      'p99',
+      'on_request',
+      'no-op',
+      'nothing was written',
+      'all of 2 pages was written',
+    ])
       expect(text).toContain(word);
   });
 
