@@ -225,45 +225,55 @@ async function afterwards(gateway, bench, before) {
 
 async function main() {
   const folder = mkdtempSync(join(tmpdir(), 'weir-beside-'));
-  const upstream = await launch({ argv: [process.execPath, program('upstream'), 'json'], core: OTHER_CORE });
-  const plan = await weir.start({ upstreamPort: upstream.port, folder, more: policies(folder) });
-  const gateway = await launch({ ...plan, core: GATEWAY_CORE });
+  const running = [];
+  const started = async options => {
+    running.push(await launch(options));
+    return running.at(-1);
+  };
   try {
-    const bench = new Bench(gateway, plan.adminUrl);
-    await runLoad({
-      kind: 'load',
-      mode: 'json',
-      url: bench.url,
-      headers: requestHeaders,
-      connections: 16,
-      amount: Number(options['warm-up']),
-    });
-    const before = taken(gateway.pid);
-    const alone = await bench.alone();
-    tellAlone('alone', alone);
-    const rows = [];
-    for (const one of chosen) {
-      rows.push(await bench.beside(one));
-      tell(rows.at(-1));
-    }
-    const end = await afterwards(gateway, bench, before);
-    tellAlone('alone again', end.again);
-    const { after } = end;
-    console.log(
-      `threads ${before.threads} before and ${after.threads} after; resident ${before.residentMiB.toFixed(0)} MiB before and ${after.residentMiB.toFixed(0)} MiB after`,
-    );
-    return {
-      where: circumstances(),
-      settings: { seconds, windowSeconds, rate, badRate },
-      alone,
-      rows,
-      ...end,
-    };
+    const argv = [process.execPath, program('upstream'), 'json'];
+    const upstream = await started({ argv, core: OTHER_CORE });
+    const plan = await weir.start({ upstreamPort: upstream.port, folder, more: policies(folder) });
+    const gateway = await started({ ...plan, core: GATEWAY_CORE });
+    return await measure(gateway, plan.adminUrl);
   } finally {
-    await gateway.stop();
-    await upstream.stop();
+    // Also where the gateway did not start.
+    for (const one of running.toReversed()) await one.stop();
     rmSync(folder, { recursive: true });
   }
+}
+
+async function measure(gateway, adminUrl) {
+  const bench = new Bench(gateway, adminUrl);
+  await runLoad({
+    kind: 'load',
+    mode: 'json',
+    url: bench.url,
+    headers: requestHeaders,
+    connections: 16,
+    amount: Number(options['warm-up']),
+  });
+  const before = taken(gateway.pid);
+  const alone = await bench.alone();
+  tellAlone('alone', alone);
+  const rows = [];
+  for (const one of chosen) {
+    rows.push(await bench.beside(one));
+    tell(rows.at(-1));
+  }
+  const end = await afterwards(gateway, bench, before);
+  tellAlone('alone again', end.again);
+  const { after } = end;
+  console.log(
+    `threads ${before.threads} before and ${after.threads} after; resident ${before.residentMiB.toFixed(0)} MiB before and ${after.residentMiB.toFixed(0)} MiB after`,
+  );
+  return {
+    where: circumstances(),
+    settings: { seconds, windowSeconds, rate, badRate },
+    alone,
+    rows,
+    ...end,
+  };
 }
 
 const ms = value => value.toFixed(2).padStart(8);
