@@ -9,6 +9,23 @@ export class ChunkQueue {
     else this.#more.push(chunk);
   }
 
+  /** The oldest chunks, joined, but for so many that at least `kept` bytes stay; null where there are no more. */
+  takeAllBut(kept: number): Uint8Array | null {
+    const all = this.#first === null ? [] : [this.#first, ...this.#more];
+    let stays = all.reduce((sum, chunk) => sum + chunk.length, 0);
+    let count = 0;
+    for (const { length } of all) {
+      if (stays - length < kept) break;
+      stays -= length;
+      count++;
+    }
+    if (count === 0) return null;
+    const [first = null, ...more] = all.slice(count);
+    this.#first = first;
+    this.#more = more;
+    return Buffer.concat(all.slice(0, count));
+  }
+
   /** Everything that waits, joined; null where nothing does. */
   take(): Uint8Array | null {
     const first = this.#first;

@@ -27,7 +27,7 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
   readonly #exchange: Exchange;
   readonly #prepared: PreparedCall;
   readonly #owner: RelayOwner;
-  readonly #client: ToClient;
+  readonly client: ToClient;
   #headers: ResponseHeaders | null = null;
   /** Null where the answer is not metered. */
   #reader: AnswerReader | null = null;
@@ -52,7 +52,7 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
     this.#owner = owner;
     this.#heardMs = exchange.thread.clock.monotonicMs();
     this.call = new UpstreamCall(this, attempt.target);
-    this.#client = new ToClient(exchange, error => owner.onBroken(error));
+    this.client = new ToClient(exchange, error => owner.onBroken(error));
   }
 
   dispatch(): void {
@@ -97,7 +97,7 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
   }
 
   get #takesMore(): boolean {
-    return !this.#client.slow && !this.#client.full && this.#plugins?.waiting !== true;
+    return this.client.takes && this.#plugins?.waiting !== true;
   }
 
   onHead(status: number, raw: readonly Buffer[]): boolean {
@@ -112,7 +112,7 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
     }
     if (this.#prepared.optIn && (status === 400 || status === 422)) this.#rejection = new Rejection();
     this.#headers = readHead(exchange, this.#prepared.provider.config, raw);
-    const client = this.#client;
+    const client = this.client;
     client.open(status, this.#headers);
     if (!client.bodyless && exchange.entry.identification.isAi) this.#openReader(status, this.#headers);
     client.rewritten = this.#filter !== null;
@@ -129,14 +129,12 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
   onChunk(chunk: Buffer): boolean {
     if (this.#discarded) return true;
     this.#heardMs = this.#exchange.thread.coarseMs;
-    if (this.attempt.firstByteMs === null) {
-      this.attempt.firstByteMs = this.#exchange.elapsedMs();
-      this.#exchange.entry.firstByteMs ??= this.attempt.firstByteMs;
-    }
+    this.attempt.firstByteMs ??= this.#exchange.elapsedMs();
+    this.#exchange.entry.firstByteMs ??= this.attempt.firstByteMs;
     const reader = this.#reader;
     if (reader !== null) {
       if (this.#limit?.near(chunk) === true) return this.#handOnByEvents(reader, this.#limit, chunk);
-      if (reader.push(chunk)) this.#client.hold();
+      if (reader.push(chunk)) this.client.hold();
     }
     return this.#handOn(chunk);
   }
@@ -146,10 +144,10 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
     for (let from = 0; from < chunk.length; ) {
       const to = limit.pieceEnd(chunk, from);
       const piece = chunk.subarray(from, to);
-      if (reader.push(piece)) this.#client.hold();
+      if (reader.push(piece)) this.client.hold();
       this.#handOn(piece);
       from = to;
-      const stop = reader.atBoundary && !this.#client.muted ? limit.stop() : null;
+      const stop = reader.atBoundary && !this.client.muted ? limit.stop() : null;
       if (stop === null) continue;
       this.#discarded = true;
       this.#owner.onLimit(stop);
@@ -159,7 +157,7 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
   }
 
   #handOn(chunk: Buffer): boolean {
-    if (this.#client.muted) return true;
+    if (this.client.muted) return true;
     if (this.#rejection !== null) {
       if (!this.#rejection.take(chunk)) this.#forwardRejection(this.#rejection);
       return true;
@@ -171,7 +169,7 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
 
   /** Through the plugins, or straight on. */
   #letOn(bytes: Uint8Array): void {
-    if (this.#plugins === null) this.#client.send(bytes);
+    if (this.#plugins === null) this.client.send(bytes);
     else this.#plugins.push(bytes);
   }
 
@@ -182,7 +180,7 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
     this.tally?.release();
     if (this.#rejection !== null && this.#releaseRejection(this.#rejection)) return;
     this.#whole = true;
-    this.#client.whole();
+    this.client.whole(this.#plugins?.decodes === true);
     // A compressed body is decoded to its end first; the client may leave meanwhile.
     if (this.#reader === null) this.#onMetered();
     else this.#reader.finish(() => this.#onMetered());
@@ -194,22 +192,22 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
 
   /** The client has taken what was held back. */
   onDrained(): void {
-    this.#client.slow = false;
-    this.#client.pump();
-    if (this.#takesMore) this.call.resume();
+    this.client.slow = false;
+    this.onGoOn();
   }
 
   onBegun(rewrites: boolean): void {
-    this.#client.waits = false;
-    if (rewrites) this.#client.rewritten = true;
+    this.client.waits = false;
+    if (rewrites) this.client.rewritten = true;
   }
 
   onLetOut(bytes: Uint8Array): void {
-    this.#client.send(bytes);
+    this.client.send(bytes);
   }
 
   onGoOn(): void {
-    this.#client.pump();
+    this.client.pump();
+    this.#plugins?.goOn();
     if (this.#takesMore) this.call.resume();
   }
 
@@ -230,7 +228,7 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
 
   /** Nothing more goes to the client. */
   mute(): void {
-    this.#client.mute();
+    this.client.mute();
     this.#plugins?.abandon();
     if (this.#metered) this.onAllOut();
     else this.call.resume();
@@ -238,13 +236,13 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
 
   /** Sends what may go out before the settlement is written. */
   flushQueue(): void {
-    this.#client.pump();
+    this.client.pump();
   }
 
   /** The settlement is written: of a whole answer all goes out, of another the rest of what has come. */
   finish(whole: boolean): void {
-    if (whole) this.#client.complete();
-    else this.#client.release();
+    if (whole) this.client.complete();
+    else this.client.release();
   }
 
   /** Now and then: what the journal should know of a stream meanwhile. */
@@ -258,7 +256,7 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
     this.#reader = reader;
     const [{ policies }, { tally }] = [this.#exchange, reader];
     if (tally?.live !== false)
-      this.#watch = new ProgressWatch(this.#exchange, reader, this.#client, () => this.onGoOn());
+      this.#watch = new ProgressWatch(this.#exchange, reader, this.client, () => this.onGoOn());
     if (policies !== null && tally?.live === true)
       this.#limit = new StreamLimit(policies, tally, headers.contentType);
     if (optIn) this.#filter = new UsageChunkFilter();
@@ -286,14 +284,15 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
   #onMetered(): void {
     this.#metered = true;
     const rest = this.#filter?.flush() ?? null;
-    if (rest !== null && !this.#client.muted) this.#letOn(rest);
-    if (this.#plugins === null || this.#client.muted) this.onAllOut();
+    if (rest !== null && !this.client.muted) this.#letOn(rest);
+    if (this.#plugins === null || this.client.muted) this.onAllOut();
     else this.#plugins.end();
   }
 
   /** All that is to go out has been handed to the client's side: the record is settled, and the last bytes follow it. */
   onAllOut(): void {
     if (this.#discarded) return;
+    this.client.whole();
     this.#owner.onWhole(this.#reader?.peek() ?? null);
     this.#exchange.rest();
   }

@@ -1,7 +1,10 @@
-// Decodes a compressed response for the meter only: the client gets the bytes as they came. zlib works off the thread; what it
-// has not done yet is bounded, and so is what comes out of it: beyond that the meter stops listening, the client notices nothing.
+// Decodes a compressed response, for the meter beside the bytes that go on as they came, or for plugins that look at its events. zlib works off the
+// thread; what it has not done yet is bounded, and so is what comes out of it: beyond that nobody listens any more. Whoever hands the decoded bytes on
+// pauses it while they are not taken: 64 KiB of a compressed answer may be 64 MiB of text.
 import zlib from 'node:zlib';
 
+/** So many compressed bytes may wait before the provider should: one read of a socket. */
+const BEHIND_BYTES = 64 * 1024;
 /** Compressed bytes that wait for zlib: beyond them this thread is too far ahead, and metering gives up. */
 const WAITING_BYTES_MAX = 8 << 20;
 /** Decoded bytes that are read: no answer of a model is longer; a bomb is. */
@@ -15,6 +18,13 @@ export interface Decoder {
   /** Calls `done` once, when all is decoded (true) or decoding failed or was given up (false). */
   end(done: (whole: boolean) => void): void;
   stop(): void;
+  /** zlib has more to do than it should be given: no more should come until `onCaughtUp`. */
+  readonly behind: boolean;
+  /** Called when it is not `behind` any more, never from inside write(). */
+  onCaughtUp: () => void;
+  /** Nothing is decoded beyond 16 KiB until `resume`. */
+  pause(): void;
+  resume(): void;
 }
 
 /** A decoder for a `content-encoding`, null where the body is as it is or the encoding is not known. */
@@ -25,15 +35,21 @@ export function decoderFor(contentEncoding: string): Decoder | null {
 
 type ZlibStream = zlib.Gunzip | zlib.BrotliDecompress;
 
+/** Node hands it to the stream; its typings of zlib do not have it. */
+const ROOM = { writableHighWaterMark: BEHIND_BYTES };
+
 function streamFor(encoding: string): ZlibStream | null {
   switch (encoding) {
     case 'gzip':
     case 'x-gzip':
-      return zlib.createGunzip({ finishFlush: zlib.constants.Z_SYNC_FLUSH });
+      return zlib.createGunzip({ ...ROOM, finishFlush: zlib.constants.Z_SYNC_FLUSH });
     case 'deflate':
-      return zlib.createInflate({ finishFlush: zlib.constants.Z_SYNC_FLUSH });
+      return zlib.createInflate({ ...ROOM, finishFlush: zlib.constants.Z_SYNC_FLUSH });
     case 'br':
-      return zlib.createBrotliDecompress({ finishFlush: zlib.constants.BROTLI_OPERATION_FLUSH });
+      return zlib.createBrotliDecompress({
+        ...ROOM,
+        finishFlush: zlib.constants.BROTLI_OPERATION_FLUSH,
+      });
     case 'zstd':
       return createZstd();
     default:
@@ -44,11 +60,12 @@ function streamFor(encoding: string): ZlibStream | null {
 /** Node has zstd from 22.15 on. */
 function createZstd(): ZlibStream | null {
   const create: unknown = Reflect.get(zlib, 'createZstdDecompress');
-  return typeof create === 'function' ? (create() as ZlibStream) : null;
+  return typeof create === 'function' ? (create(ROOM) as ZlibStream) : null;
 }
 
 class ZlibDecoder implements Decoder {
   onBytes: (bytes: Uint8Array) => void = () => {};
+  onCaughtUp: () => void = () => {};
   readonly #stream: ZlibStream;
   #decoded = 0;
   #failed = false;
@@ -62,6 +79,7 @@ class ZlibDecoder implements Decoder {
       else if (!this.#failed) this.onBytes(bytes);
     });
     stream.on('error', () => this.#fail());
+    stream.on('drain', () => this.onCaughtUp());
     stream.on('end', () => this.#settle());
   }
 
@@ -69,6 +87,18 @@ class ZlibDecoder implements Decoder {
     if (this.#failed) return;
     if (this.#stream.writableLength > WAITING_BYTES_MAX) this.#fail();
     else this.#stream.write(Buffer.from(chunk));
+  }
+
+  get behind(): boolean {
+    return !this.#failed && this.#stream.writableNeedDrain;
+  }
+
+  pause(): void {
+    this.#stream.pause();
+  }
+
+  resume(): void {
+    if (!this.#failed) this.#stream.resume();
   }
 
   end(done: (whole: boolean) => void): void {

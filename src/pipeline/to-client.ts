@@ -7,7 +7,7 @@ import { sendHead } from './client-head.js';
 import type { Exchange } from './exchange.js';
 import type { ResponseHeaders } from './response-headers.js';
 
-/** What may wait behind a final event before the provider is paused. */
+/** What may wait behind a final event before the provider is paused; what is kept of an answer that is decoded to its end. */
 const HELD_BYTES_MAX = 64 * 1024;
 
 export class ToClient {
@@ -30,6 +30,8 @@ export class ToClient {
   rewritten = false;
   bodyless = false;
   #whole = false;
+  /** Its last bytes are still being decoded. */
+  #ending = false;
   #settled = false;
   /** Bytes of the provider's answer so far. */
   #bytes = 0;
@@ -68,9 +70,10 @@ export class ToClient {
     queueMicrotask(this.#flush);
   }
 
-  /** The provider has sent all: what waits is kept until `complete`. */
-  whole(): void {
-    this.#whole = true;
+  /** The provider has sent all: what waits is kept until `complete`. `decodes`: not all of it is here yet, and only the last of what waits is kept. */
+  whole(decodes = false): void {
+    if (decodes) this.#ending = true;
+    else this.#whole = true;
   }
 
   /** From here on a stream has told all that its reader waits for: what waits now and what comes is kept until `complete`, `release` or `letGo`. */
@@ -80,6 +83,11 @@ export class ToClient {
 
   get holds(): boolean {
     return this.#holds;
+  }
+
+  /** More may come. */
+  get takes(): boolean {
+    return !this.slow && !this.full;
   }
 
   /** Too much waits behind the final event. */
@@ -128,7 +136,8 @@ export class ToClient {
       return;
     }
     if (this.#keeps) return;
-    const chunk = this.#queue.take();
+    const chunk =
+      this.#ending && !this.#settled ? this.#queue.takeAllBut(HELD_BYTES_MAX) : this.#queue.take();
     if (chunk === null) return;
     if (!downstream.write(chunk)) this.slow = true;
     this.#exchange.entry.status ??= this.#status;

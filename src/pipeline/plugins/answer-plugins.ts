@@ -21,6 +21,8 @@ export interface AnswerOwner {
   onBegun(rewrites: boolean): void;
   /** Bytes for the client. */
   onLetOut(bytes: Uint8Array): void;
+  /** Whether the client takes what is let out. */
+  readonly client: { readonly takes: boolean };
   /** What was waited for has come: more may be pushed. */
   onGoOn(): void;
   /** After end(): all that is let out has been. */
@@ -74,7 +76,21 @@ export class AnswerPlugins {
 
   /** Bytes wait here for a hook that runs elsewhere: nothing more should be pushed. */
   get waiting(): boolean {
-    return !this.#over && (!this.#begun || this.#pipe?.waiting === true);
+    return !this.#over && (!this.#begun || this.#pipe?.waiting === true || this.#decoder?.behind === true);
+  }
+
+  /** What the provider has sent is taken apart later than it comes. */
+  get decodes(): boolean {
+    return !this.#over && this.#decoder !== null;
+  }
+
+  /** The client takes bytes again, or a verdict has come. */
+  goOn(): void {
+    if (this.#decoder !== null && this.#handsOn) this.#decoder.resume();
+  }
+
+  get #handsOn(): boolean {
+    return this.#owner.client.takes && this.#pipe?.waiting !== true;
   }
 
   /** Whole events go out, wherever the provider is. */
@@ -197,7 +213,9 @@ export class AnswerPlugins {
     dropHeaders(forward, ['content-encoding']);
     this.#decoder.onBytes = bytes => {
       this.#safely(() => this.#pipe?.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)));
+      if (!this.#over && !this.#handsOn) this.#decoder?.pause();
     };
+    this.#decoder.onCaughtUp = () => this.#safely(() => this.#owner.onGoOn());
   }
 
   #decoded(whole: boolean): void {
