@@ -19,6 +19,7 @@ const newest = folder =>
     }),
   );
 const configMs = statSync(join(root, 'asconfig.json')).mtimeMs;
+const sharedMs = newest(join(root, 'assembly', 'shared'));
 const kernels = readdirSync(join(root, 'assembly'), { withFileTypes: true })
   .filter(entry => entry.isDirectory() && existsSync(join(root, 'assembly', entry.name, 'index.ts')))
   .map(entry => entry.name);
@@ -30,7 +31,8 @@ function ownOptions(name) {
 }
 
 for (const name of kernels) {
-  const sourceMs = Math.max(newest(join(root, 'assembly', name)), configMs);
+  // shared/ is part of those that import it; which, nobody needs to know.
+  const sourceMs = Math.max(newest(join(root, 'assembly', name)), sharedMs, configMs);
   for (const target of ['release', 'debug']) {
     const file = join(out, target === 'release' ? `${name}.wasm` : `${name}.debug.wasm`);
     if (existsSync(file) && statSync(file).mtimeMs > sourceMs) continue;

@@ -6,7 +6,7 @@
 //
 // Who is refused knows of a whole recount: one that is under way is done by everybody who needs it, and the first one's result holds.
 import { add32, load32, load64, swap32, swap64 } from './atoms';
-import { pair } from './hash';
+import { pair } from '../shared/siphash';
 import { S_BIRTHS, S_NAME, S_RECOUNT, SPACE_BYTES, SPACE_COUNT, SPACES } from './layout';
 import { expiresAt, expiryOf, isBorn, keyOf, slotCount, spaceOf } from './slot';
 

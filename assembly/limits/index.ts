@@ -15,7 +15,7 @@ import {
   HOLD,
   LOOK,
 } from './layout';
-import { setSecret } from './hash';
+import { setSecret } from '../shared/siphash';
 import { giveQuota, takeQuota } from './quota';
 import { giveRate, lookRate, spentAt, takeRate } from './rate';
 import { roomBefore, setWait, waitAfter } from './seen';
