@@ -22,9 +22,22 @@ interface Exports {
   hashBegin(space: number, length: number): void;
   hashFour(a: number, b: number, c: number, d: number): void;
   hashEnd(): void;
-  hashShort(space: number, length: number, a: number, b: number, c: number, d: number): void;
   sum(nowMs: number): bigint;
   add(space: number, liveMax: number, delta: bigint, expiryMs: number, nowMs: number): bigint;
+  addWhole(space: number, liveMax: number, delta: number, expiryMs: number, nowMs: number): number;
+  addShort(
+    space: number,
+    length: number,
+    a: number,
+    b: number,
+    c: number,
+    d: number,
+    liveMax: number,
+    delta: number,
+    expiryMs: number,
+    nowMs: number,
+  ): number;
+  lastSum(): bigint;
 }
 
 /** assembly/counters/layout.ts. */
@@ -48,6 +61,11 @@ export function createCounters(liveKeys = LIVE_KEYS_DEFAULT): CounterMemory {
   return { memory: sharedKernelMemory(HEADS + buckets * BUCKET_BYTES), buckets, secret };
 }
 
+/** Keys up to here are hashed in the same call that adds. */
+const SHORT_BYTES = 16;
+/** Below, every whole number is a double. */
+const WHOLE_MAX = 2 ** 53;
+
 /** The debug build tells before each access. */
 const beforeAccess = (): undefined => undefined;
 
@@ -55,6 +73,9 @@ const beforeAccess = (): undefined => undefined;
 export class CounterTable {
   readonly #kernel: Exports;
   readonly #spaces = new Map<string, number>();
+  #lastSpace: string | null = null;
+  #lastId = 0;
+  #hasSum = false;
   readonly #keyWords = new Int32Array(COUNTER_KEY_BYTES_MAX / 4);
   readonly #keyBytes = new Uint8Array(this.#keyWords.buffer);
 
@@ -76,11 +97,16 @@ export class CounterTable {
    * the 4,096th name of a space.
    */
   add(space: string, liveMax: number, key: Uint8Array, delta: bigint, ttlMs: number, nowMs: number): bigint {
-    return this.addFrom(space, liveMax, key, 0, key.length, delta, ttlMs, nowMs);
+    const whole = Number(delta);
+    if (Math.abs(whole) < WHOLE_MAX) {
+      const sum = this.addWhole(space, liveMax, key, 0, key.length, whole, ttlMs, nowMs);
+      return Number.isFinite(sum) ? BigInt(sum) : this.lastSum();
+    }
+    return this.addExact(space, liveMax, key, 0, key.length, delta, ttlMs, nowMs);
   }
 
-  /** The same for the key that stands in `bytes` from `from` on: a guest's memory as it is, without a view made for the call. */
-  addFrom(
+  /** The same for a delta beyond ±2^53, and for the key that stands in `bytes` from `from` on: a guest's memory as it is, without a view made for the call. */
+  addExact(
     space: string,
     liveMax: number,
     bytes: Uint8Array,
@@ -90,13 +116,54 @@ export class CounterTable {
     ttlMs: number,
     nowMs: number,
   ): bigint {
+    const id = this.#spaceOf(space, ttlMs, nowMs, length);
+    if (id === 0) return ABSENT_I64;
+    this.#take(bytes, from, length);
+    this.#hash(id, length);
+    return this.#kernel.add(id, liveMax, delta, nowMs + ttlMs, nowMs);
+  }
+
+  /** The same for a delta within ±2^53, in one call of the kernel where the key is short, and without a BigInt. -Infinity: refused; NaN: `lastSum` tells. */
+  addWhole(
+    space: string,
+    liveMax: number,
+    bytes: Uint8Array,
+    from: number,
+    length: number,
+    delta: number,
+    ttlMs: number,
+    nowMs: number,
+  ): number {
+    const id = this.#spaceOf(space, ttlMs, nowMs, length);
+    this.#hasSum = id !== 0;
+    if (id === 0) return Number.NEGATIVE_INFINITY;
+    const kernel = this.#kernel;
+    const words = this.#keyWords;
+    this.#take(bytes, from, length);
+    const expiryMs = nowMs + ttlMs;
+    if (length > SHORT_BYTES) {
+      this.#hash(id, length);
+      return kernel.addWhole(id, liveMax, delta, expiryMs, nowMs);
+    }
+    const [a, b, c, d] = [words[0] ?? 0, words[1] ?? 0, words[2] ?? 0, words[3] ?? 0];
+    return kernel.addShort(id, length, a, b, c, d, liveMax, delta, expiryMs, nowMs);
+  }
+
+  /** What the last `addWhole` came to. */
+  lastSum(): bigint {
+    return this.#hasSum ? this.#kernel.lastSum() : ABSENT_I64;
+  }
+
+  /** 0: there are too many. */
+  #spaceOf(space: string, ttlMs: number, nowMs: number, length: number): number {
     if (!(ttlMs >= 1 && nowMs >= 0 && length <= COUNTER_KEY_BYTES_MAX))
       throw new RangeError('no such counter');
-    const id = this.#spaces.get(space) ?? this.#findSpace(space);
-    if (id === 0) return ABSENT_I64;
-    this.#hash(id, bytes, from, length);
-    if (delta === 0n) return this.#kernel.sum(nowMs);
-    return this.#kernel.add(id, liveMax, delta, nowMs + ttlMs, nowMs);
+    // A policy's calls come in a row.
+    if (space !== this.#lastSpace) {
+      this.#lastId = this.#spaces.get(space) ?? this.#findSpace(space);
+      this.#lastSpace = space;
+    }
+    return this.#lastId;
   }
 
   #findSpace(space: string): number {
@@ -106,20 +173,20 @@ export class CounterTable {
     return id;
   }
 
-  #hash(space: number, key: Uint8Array, from: number, length: number): void {
-    const kernel = this.#kernel;
-    const words = this.#keyWords;
+  /** The key's words, filled up with zeros to a multiple of 16 bytes. */
+  #take(key: Uint8Array, from: number, length: number): void {
     const bytes = this.#keyBytes;
-    // Filled up with zeros to a multiple of 16. By hand: for so few bytes set() and fill() take longer.
-    const end = length <= 16 ? 16 : (length + 15) & ~15;
+    // By hand: for so few bytes set() and fill() take longer.
+    const end = length <= SHORT_BYTES ? SHORT_BYTES : (length + 15) & ~15;
     for (let i = 0; i < length; i++) bytes[i] = key[from + i] ?? 0;
     for (let i = length; i < end; i++) bytes[i] = 0;
-    if (length <= 16) {
-      kernel.hashShort(space, length, words[0] ?? 0, words[1] ?? 0, words[2] ?? 0, words[3] ?? 0);
-      return;
-    }
+  }
+
+  #hash(space: number, length: number): void {
+    const kernel = this.#kernel;
+    const words = this.#keyWords;
     kernel.hashBegin(space, length);
-    for (let i = 0; i < end >> 2; i += 4)
+    for (let i = 0; i * 4 < length || i === 0; i += 4)
       kernel.hashFour(words[i] ?? 0, words[i + 1] ?? 0, words[i + 2] ?? 0, words[i + 3] ?? 0);
     kernel.hashEnd();
   }

@@ -154,9 +154,9 @@ export function sightOf(facts: ModuleFacts): Sight {
   };
 }
 
-function instantiate({ module }: PreparedPlugin, call: Call): GuestExports {
+function instantiate({ module, facts }: PreparedPlugin, call: Call): GuestExports {
   try {
-    const { exports } = new Instance(module, guestImports(call));
+    const { exports } = new Instance(module, guestImports(call, facts.imports));
     if (call.failure !== null) throw new PluginFailure('instantiate', call.detail ?? '', 0);
     return exports as unknown as GuestExports;
   } catch (thrown) {

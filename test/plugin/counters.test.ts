@@ -186,7 +186,7 @@ it("a key may stand anywhere in a guest's memory", () => {
   const table = new CounterTable(createCounters(1));
   const bytes = Buffer.from('....consumer-1....a key of more than sixteen bytes....');
   const add = (from: number, length: number): bigint =>
-    table.addFrom('s', 10, bytes, from, length, 1n, MINUTE, NOW);
+    table.addExact('s', 10, bytes, from, length, 1n, MINUTE, NOW);
   expect([add(4, 10), add(18, 32), add(4, 11)]).toEqual([1n, 1n, 1n]);
   expect(table.add('s', 10, Buffer.from('consumer-1'), 1n, MINUTE, NOW)).toBe(2n);
   expect(table.add('s', 10, Buffer.from('a key of more than sixteen bytes'), 1n, MINUTE, NOW)).toBe(2n);

@@ -6,20 +6,49 @@ import type { Call } from '../call.js';
 const TABLE_BYTES_MAX = 256;
 const ROW_UNITS_FREE = 1024;
 
+/** `counter_add` for numbers that doubles hold, and its way back for those that they do not: see counter-bridge.ts. */
+export function counterImports(call: Call) {
+  return {
+    counter_add(key: number, keyLength: number, delta: number, ttlMs: number): number {
+      if (!isCounter(call, key, keyLength, ttlMs)) return Number.NEGATIVE_INFINITY;
+      const { counterSpace, settings, scene, host, bytes } = call;
+      const { countersMax } = settings;
+      return host.counters.addWhole(
+        counterSpace,
+        countersMax,
+        bytes,
+        key,
+        keyLength,
+        delta,
+        ttlMs,
+        scene.nowMs,
+      );
+    },
+
+    /** Needs no door: the sum has been paid for. */
+    last: (): bigint => call.host.counters.lastSum(),
+  };
+}
+
+/** Charged; false: refused, or the hook has failed. */
+function isCounter(call: Call, key: number, keyLength: number, ttlMs: number): boolean {
+  if (!call.within(key, keyLength) || keyLength === 0 || keyLength > COUNTER_KEY_BYTES_MAX) return false;
+  return ttlMs >= COUNTER_TTL_MS_MIN && ttlMs <= COUNTER_TTL_MS_MAX && call.takeBytes(keyLength);
+}
+
 export function sharedImports(call: Call) {
   const tables = new Map(Object.entries(call.tables));
   return {
+    /** A delta that no double holds. */
     counter_add(key: number, keyLength: number, delta: bigint, ttlMs: bigint): bigint {
-      if (!call.within(key, keyLength)) return ABSENT_I64;
-      if (keyLength === 0 || keyLength > COUNTER_KEY_BYTES_MAX) return ABSENT_I64;
-      // Comparing BigInts takes longer than the rest; no number out of the bounds is rounded into them.
+      // No number out of the bounds is rounded into them.
       const ttl = Number(ttlMs);
-      if (ttl < COUNTER_TTL_MS_MIN || ttl > COUNTER_TTL_MS_MAX || !call.takeBytes(keyLength))
-        return ABSENT_I64;
+      if (!isCounter(call, key, keyLength, ttl)) return ABSENT_I64;
       const { counterSpace, settings, scene, host, bytes } = call;
-      return host.counters.addFrom(
+      const { countersMax } = settings;
+      return host.counters.addExact(
         counterSpace,
-        settings.countersMax,
+        countersMax,
         bytes,
         key,
         keyLength,

@@ -5,6 +5,7 @@ import { ABSENT_I64, IMPORTS, MODULE_NAME, REFUSED, type Signature, STUBS } from
 import type { Call } from '../call.js';
 import type { GuestImports } from '../wasm-api.js';
 import { bodyImports } from './body.js';
+import { counterBridge } from './counter-bridge.js';
 import { eventImports } from './events.js';
 import { fieldImports } from './fields.js';
 import { headerImports } from './headers.js';
@@ -12,7 +13,7 @@ import { messageImports } from './messages.js';
 import { noteImports } from './notes.js';
 import { ownImports } from './own.js';
 import { routingImports } from './routing.js';
-import { sharedImports } from './shared.js';
+import { counterImports, sharedImports } from './shared.js';
 import { endingImports, wasiImports } from './stubs.js';
 
 type Value = number | bigint;
@@ -49,8 +50,8 @@ const PAID_FIRST: ReadonlySet<string> = new Set([
 
 const WASI = 'wasi_snapshot_preview1';
 
-/** The imports of one instance, over its context. */
-export function guestImports(call: Call): GuestImports {
+/** The imports of one instance, over its context. `used`: those of module `weir` that it has. */
+export function guestImports(call: Call, used: readonly string[]): GuestImports {
   const own: Readonly<Record<string, Work>> = {
     ...fieldImports(call),
     ...messageImports(call),
@@ -64,14 +65,25 @@ export function guestImports(call: Call): GuestImports {
   };
   const wasi: Readonly<Record<string, Work>> = wasiImports(call);
   const ending = endingImports(call);
+  const doors = behindDoors(call, own, IMPORTS, CONFIGURING);
+  if (used.includes(COUNTER)) doors[COUNTER] = bridged(call, doors[COUNTER]);
   return {
-    [MODULE_NAME]: behindDoors(call, own, IMPORTS, CONFIGURING),
+    [MODULE_NAME]: doors,
     [WASI]: {
       ...behindDoors(call, wasi, STUBS[WASI], new Set(Object.keys(wasi))),
       proc_exit: ending.proc_exit,
     },
     env: { abort: ending.abort },
   };
+}
+
+const COUNTER = 'counter_add';
+
+/** `exact` is its door for BigInts. */
+function bridged(call: Call, exact: unknown): unknown {
+  const { counter_add: work, last } = counterImports(call);
+  const frame = frameOf(call, COUNTER, Number.NEGATIVE_INFINITY, true);
+  return counterBridge({ exact, last, whole: wideDoor(call, work as Doored, 4, frame) });
 }
 
 function behindDoors(
@@ -110,9 +122,15 @@ function door(
   { params, result }: Signature,
   inHooksOnly: boolean,
 ): Doored {
-  const refused = refusal(name, result);
+  const frame = frameOf(call, name, refusal(name, result), inHooksOnly);
+  return params.length <= 2
+    ? narrowDoor(call, work, params.length, frame)
+    : wideDoor(call, work, params.length, frame);
+}
+
+function frameOf(call: Call, name: string, refused: Result, inHooksOnly: boolean): Frame {
   const paidFirst = PAID_FIRST.has(name);
-  const frame: Frame = {
+  return {
     refused,
     opens: () => {
       call.importName = name;
@@ -125,9 +143,6 @@ function door(
       return refused;
     },
   };
-  return params.length <= 2
-    ? narrowDoor(call, work, params.length, frame)
-    : wideDoor(call, work, params.length, frame);
 }
 
 interface Frame {

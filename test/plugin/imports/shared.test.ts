@@ -41,6 +41,21 @@ describe('counter_add', () => {
     ]).toEqual([2n, 5n, -5n, 1n, -5n]);
   });
 
+  it('is exact where no double is, and saturates', () => {
+    const on = host();
+    const [edge, most] = [2n ** 53n, 2n ** 63n - 1n];
+    for (const [key, deltas, sums] of [
+      ['to the edge', [edge - 1n, 1n, 1n, -2n], [edge - 1n, edge, edge + 1n, edge - 1n]],
+      ['below', [-edge, -1n, 2n], [-edge, -edge - 1n, -edge + 1n]],
+      ['beyond', [edge + 1n, 0n, -(edge + 1n)], [edge + 1n, edge + 1n, 0n]],
+      ['most', [most, 1n, -1n, 0n], [most, most, most - 1n, most - 1n]],
+      ['least', [-most, -1n, ABSENT_I64, 1n], [-most, -most, -most, -most + 1n]],
+    ] as const)
+      expect([key, deltas.map(delta => add(on, key, delta))]).toEqual([key, sums]);
+    const long = 'a key of more than sixteen bytes';
+    expect([add(on, long, edge), add(on, long, 1n), add(on, long, -edge)]).toEqual([edge, edge + 1n, 1n]);
+  });
+
   it('begins anew when its time is over', () => {
     const on = host();
     add(on, 'k', 7n, 1000);
