@@ -6,6 +6,7 @@ import type { MeterReading } from '../core/meter-reading.js';
 import type { Downstream, DownstreamEvents } from '../http/downstream.js';
 import type { RequestHead } from '../http/request-head.js';
 import { asWeirError } from '../http/rescue.js';
+import { asksOnceMore } from './ask-once-more.js';
 import { Exchange } from './exchange.js';
 import { type FlowBody, openBody } from './flow-body.js';
 import type { Listed, LiveList } from './live-list.js';
@@ -170,12 +171,11 @@ export class Flow implements DownstreamEvents, RelayOwner, PassWaiter, Listed {
   onBroken(error: WeirError): void {
     if (this.#over) return;
     const relay = this.#relay;
-    if (!this.#exchange.downstream.headSent && isRetryable(error) && this.#mayTryNext()) {
-      relay?.abandon(error);
-      this.#tryNext(error.code);
-      return;
-    }
-    this.#fail(error);
+    const again = relay !== null && this.#mayRepeat && asksOnceMore(this.#exchange, relay);
+    if (!again && !(isRetryable(error) && this.#mayTryNext())) return this.#fail(error);
+    relay?.abandon(error);
+    if (again) this.#forward();
+    else this.#tryNext(error.code);
   }
 
   readonly #onBodyReady = (apply: () => void): void => {
@@ -224,12 +224,15 @@ export class Flow implements DownstreamEvents, RelayOwner, PassWaiter, Listed {
     else this.#fail(refusal);
   }
 
-  /** Another target is left, the client has seen nothing, and the body can be sent again. */
-  #mayTryNext(): boolean {
-    const { routing, targetIndex, downstream } = this.#exchange;
-    if (routing === null || targetIndex + 1 >= routing.targets.length || this.#gone) return false;
-    if (downstream.headSent || this.#over) return false;
+  /** The client has seen nothing, and the body can be sent again. */
+  get #mayRepeat(): boolean {
+    if (this.#gone || this.#over || this.#exchange.downstream.headSent) return false;
     return this.#body === null || this.#body.replayable;
+  }
+
+  #mayTryNext(): boolean {
+    const { routing, targetIndex } = this.#exchange;
+    return routing !== null && targetIndex + 1 < routing.targets.length && this.#mayRepeat;
   }
 
   /** Ends the call; what follows comes back through `onBroken`. */

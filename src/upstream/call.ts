@@ -1,8 +1,10 @@
 // Hot path: per request and per chunk. One request to one target by undici's `dispatch()` with its raw handler: head as
 // flat buffers, body as it comes from the socket. The call may be cancelled at any time, also before it has a socket.
 
+import type { Socket } from 'node:net';
 import { WeirError } from '../core/error.js';
-import { upstreamError } from './upstream-error.js';
+import { type ConnectionUser, goesOut } from './connection-use.js';
+import { errorCode, upstreamError } from './upstream-error.js';
 
 /** Who hears of a call. After `onFailed` or `onDone` nothing more comes. */
 export interface CallSink {
@@ -14,7 +16,12 @@ export interface CallSink {
   onFailed(error: WeirError): void;
 }
 
-export class UpstreamCall {
+/** What Node and undici say where the other side has closed the connection. */
+const CLOSED: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+/** A close that crossed the request comes within a round trip; a provider that gives up on a request has worked on it for longer. */
+const CROSSED_MS_MAX = 1000;
+
+export class UpstreamCall implements ConnectionUser {
   readonly #sink: CallSink;
   readonly #target: string;
   #phase: 'connect' | 'head' | 'body' = 'connect';
@@ -22,6 +29,11 @@ export class UpstreamCall {
   #resume: (() => void) | null = null;
   #cancelled: WeirError | null = null;
   #over = false;
+  /** What it went out on, where that had been used before. */
+  #reused: Socket | null = null;
+  #readBefore = 0;
+  #sentMs = 0;
+  #crossed = false;
 
   constructor(sink: CallSink, target: string) {
     this.#sink = sink;
@@ -31,6 +43,14 @@ export class UpstreamCall {
   /** True once the provider holds a connection for this call. */
   get connected(): boolean {
     return this.#phase !== 'connect';
+  }
+
+  /**
+   * It failed because the provider closed an idle connection while the request was on its way to it: nothing at all of an answer came, at once, on a
+   * connection that had served before. As far as anybody can tell from here, the provider has not begun with it.
+   */
+  get crossed(): boolean {
+    return this.#crossed;
   }
 
   /** Ends the call now, also while it waits for a connection; the sink hears `onFailed(reason)` unless it is over already. */
@@ -53,7 +73,17 @@ export class UpstreamCall {
   onConnect(abort: (reason?: Error) => void): void {
     this.#abort = abort;
     if (this.#cancelled !== null) abort(this.#cancelled);
-    else this.#phase = 'head';
+    else {
+      this.#phase = 'head';
+      goesOut(this);
+    }
+  }
+
+  onSent(socket: Socket, reused: boolean): void {
+    if (!reused) return;
+    this.#reused = socket;
+    this.#readBefore = socket.bytesRead;
+    this.#sentMs = performance.now();
   }
 
   onHeaders(status: number, headers: Buffer[], resume: () => void): boolean {
@@ -94,7 +124,13 @@ export class UpstreamCall {
   onError(thrown: Error): void {
     if (this.#over) return;
     this.#over = true;
+    this.#crossed = this.#cancelled === null && this.#hasCrossed(thrown);
     this.#sink.onFailed(this.#cancelled ?? upstreamError(thrown, this.#target, this.#phase));
+  }
+
+  #hasCrossed(thrown: unknown): boolean {
+    if (this.#reused === null || this.#phase !== 'head' || !CLOSED.has(errorCode(thrown))) return false;
+    return this.#reused.bytesRead === this.#readBefore && performance.now() - this.#sentMs <= CROSSED_MS_MAX;
   }
 }
 

@@ -48,7 +48,8 @@ function told(code: ConstructorParameters<typeof WeirError>[0], message: string,
   return new WeirError(code, message, { cause });
 }
 
-function errorCode(thrown: unknown): string {
+/** The system's or undici's own; else the error's name. */
+export function errorCode(thrown: unknown): string {
   if (typeof thrown === 'object' && thrown !== null && 'code' in thrown && typeof thrown.code === 'string') {
     return thrown.code;
   }

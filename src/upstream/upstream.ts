@@ -12,7 +12,7 @@ export interface UpstreamOptions {
 
 /** A provider's response head may be this long; undici's default of 16 KiB is too small for some gateways' cookies. */
 const RESPONSE_HEAD_BYTES_MAX = 64 * 1024;
-/** Below the idle limits of the providers' load balancers (60 s and more); a server's own Keep-Alive hint counts first. */
+/** Below the idle limits of the providers' load balancers (60 s and more); a server's own Keep-Alive hint counts first, less 2 s. */
 const KEEP_ALIVE_MS = 20_000;
 
 export class Upstream {
