@@ -1,36 +1,32 @@
 #!/usr/bin/env node
 // `weir`: one file a command. Exit 0 fine, 1 the thing failed, 2 wrong usage.
 import { Command, CommanderError } from 'commander';
-import { registerCheck } from './check.js';
-import { registerCount } from './count.js';
-import { registerExport } from './export.js';
-import { registerIdentify } from './identify.js';
-import { registerKey } from './key.js';
-import { registerLimits } from './limits.js';
-import { registerPlugin } from './plugin.js';
-import { registerRequests } from './requests.js';
-import { registerSimulate } from './simulate.js';
-import { registerStart } from './start.js';
-import { registerUsage } from './usage.js';
-import { registerWhy } from './why.js';
+
+/** Loaded when it is asked for: all of them together take a second of processor time. */
+const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+  start: async () => (await import('./start.js')).registerStart,
+  check: async () => (await import('./check.js')).registerCheck,
+  simulate: async () => (await import('./simulate.js')).registerSimulate,
+  why: async () => (await import('./why.js')).registerWhy,
+  requests: async () => (await import('./requests.js')).registerRequests,
+  usage: async () => (await import('./usage.js')).registerUsage,
+  export: async () => (await import('./export.js')).registerExport,
+  limits: async () => (await import('./limits.js')).registerLimits,
+  identify: async () => (await import('./identify.js')).registerIdentify,
+  count: async () => (await import('./count.js')).registerCount,
+  key: async () => (await import('./key.js')).registerKey,
+  plugin: async () => (await import('./plugin.js')).registerPlugin,
+};
 
 const program = new Command('weir')
   .description('an AI gateway that identifies LLM traffic, counts every token and can always say why')
   .version('0.1.0', '-V, --version')
   .exitOverride();
 
-registerStart(program);
-registerCheck(program);
-registerSimulate(program);
-registerWhy(program);
-registerRequests(program);
-registerUsage(program);
-registerExport(program);
-registerLimits(program);
-registerIdentify(program);
-registerCount(program);
-registerKey(program);
-registerPlugin(program);
+const asked = process.argv[2] ?? '';
+// Help lists all of them, and so does what is said of a name that is none.
+const names = Object.hasOwn(COMMANDS, asked) ? [asked] : Object.keys(COMMANDS);
+for (const name of names) (await COMMANDS[name]?.())?.(program);
 for (const command of program.commands) command.exitOverride();
 
 try {
