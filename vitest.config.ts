@@ -1,14 +1,28 @@
 import { defineConfig } from 'vitest/config';
 
+/** Rooms whose tests start processes, leave threads behind, or look at the memory of their own process: each file in a process of its own. */
+const ALONE = ['bench', 'cli', 'clients', 'fuzz', 'integration', 'workers'].map(
+  room => `test/${room}/**/*.test.ts`,
+);
+
+const common = {
+  // Child processes, not threads: a thread that has a uWebSockets.js app must never be terminated (ARCHITECTURE.md).
+  pool: 'forks',
+  // For a loaded machine: starting a gateway takes two seconds of CPU time, and many tests do.
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+} as const;
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // Child processes, not threads: a thread that has a uWebSockets.js app must never be terminated (ARCHITECTURE.md).
-    pool: 'forks',
     maxWorkers: 2,
     globalSetup: ['test/build-once.ts'],
-    // For a loaded machine: starting a gateway takes two seconds of CPU time, and many tests do.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    projects: [
+      { test: { ...common, name: 'alone', include: ALONE } },
+      // The others share two processes: loading what they test, file by file, took as long as testing it.
+      {
+        test: { ...common, name: 'together', include: ['test/**/*.test.ts'], exclude: ALONE, isolate: false },
+      },
+    ],
   },
 });

@@ -22,7 +22,7 @@ const BENCHMARKS = {
   load: { full: '--rounds 3', small: '--rounds 1' },
   counters: { full: '--rounds 3', small: '--rounds 1 --adds 10000', json: true },
   answer: { full: '--rounds 3 --passes 10', small: '--rounds 1 --passes 1 --streams /nowhere', json: true },
-  chain: { full: '--rounds 3', small: '--rounds 1 --requests 100 --warm-up 100' },
+  chain: { full: '--rounds 3', small: '--rounds 1 --requests 100 --warm-up 100 --chains 3' },
   beside: { full: '--seconds 12', small: '--seconds 2 --rate 50 --warm-up 100' },
 };
 const { values: options } = parseArgs({
