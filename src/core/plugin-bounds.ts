@@ -45,6 +45,8 @@ export const LOG_LINES_PER_SECOND = 20;
 export const TAG_BYTES_MAX = 128;
 
 export const COUNTER_KEY_BYTES_MAX = 64;
+/** What `counter_add` scans of a counter beside its key: the hashed key, its expiry and its sum. Paid as bytes that an import scans. */
+export const COUNTER_SLOT_BYTES = 24;
 export const COUNTER_TTL_MS_MIN = 1_000;
 export const COUNTER_TTL_MS_MAX = 31 * 86_400_000;
 /** Live keys a policy. */

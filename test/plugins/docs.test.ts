@@ -87,6 +87,7 @@ const BOUNDS: Readonly<Record<keyof typeof bounds, readonly [string, (value: num
   DEADLINE_MS_DEFAULT: ['`deadline` in the compute pool, by default', value => `${value} ms`],
   IMPORT_FUEL: ['fuel of an import', number],
   IMPORT_FUEL_PER_BYTE: ['fuel of each byte that it copies or scans', number],
+  COUNTER_SLOT_BYTES: ['bytes that `counter_add` scans beside its key', number],
   COUNT_TOKENS_FUEL_PER_BYTE: ['fuel of each byte in `count_tokens`', number],
   COUNT_TOKENS_BYTES_MAX: ['text of one `count_tokens`', bytes],
   STATE_BYTES_MAX: ['state of a request', bytes],

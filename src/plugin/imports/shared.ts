@@ -1,5 +1,10 @@
 // Imports that reach beyond the request: the policy's counters and tables (CONTRACT.md §5.7, 5.8).
-import { COUNTER_KEY_BYTES_MAX, COUNTER_TTL_MS_MAX, COUNTER_TTL_MS_MIN } from '../../core/plugin-bounds.js';
+import {
+  COUNTER_KEY_BYTES_MAX,
+  COUNTER_SLOT_BYTES,
+  COUNTER_TTL_MS_MAX,
+  COUNTER_TTL_MS_MIN,
+} from '../../core/plugin-bounds.js';
 import { ABSENT, ABSENT_I64, REFUSED } from '../abi.js';
 import type { Call } from '../call.js';
 
@@ -33,7 +38,8 @@ export function counterImports(call: Call) {
 /** Charged; false: refused, or the hook has failed. */
 function isCounter(call: Call, key: number, keyLength: number, ttlMs: number): boolean {
   if (!call.within(key, keyLength) || keyLength === 0 || keyLength > COUNTER_KEY_BYTES_MAX) return false;
-  return ttlMs >= COUNTER_TTL_MS_MIN && ttlMs <= COUNTER_TTL_MS_MAX && call.takeBytes(keyLength);
+  if (!(ttlMs >= COUNTER_TTL_MS_MIN && ttlMs <= COUNTER_TTL_MS_MAX)) return false;
+  return call.takeBytes(keyLength + COUNTER_SLOT_BYTES);
 }
 
 export function sharedImports(call: Call) {
