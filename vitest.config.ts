@@ -1,9 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-/** Rooms whose tests start processes, leave threads behind, or look at the memory of their own process: each file in a process of its own. */
-const ALONE = ['bench', 'cli', 'clients', 'fuzz', 'integration', 'workers'].map(
-  room => `test/${room}/**/*.test.ts`,
-);
+/** Each in a process of its own: rooms whose tests start processes, leave threads behind or look at their own memory; and a file that asks for debug kernels. */
+const ALONE = [
+  'test/{bench,cli,clients,fuzz,integration,workers}/**/*.test.ts',
+  'test/plugin/counters-interleavings.test.ts',
+];
 
 const common = {
   // Child processes, not threads: a thread that has a uWebSockets.js app must never be terminated (ARCHITECTURE.md).
