@@ -10,6 +10,7 @@ import { watchConfig } from '../config/watch.js';
 import { Gateway } from '../gateway.js';
 import { inspectFile } from '../plugin/load/prepare.js';
 import { platformProblem } from './platform.js';
+import { tuneEngine } from './tune-engine.js';
 
 interface StartOptions {
   readonly config?: string;
@@ -38,6 +39,7 @@ async function start(options: StartOptions): Promise<void> {
   // Whoever read what is written may have ended: no reason to stop serving. Unheard, an EPIPE would be an uncaught exception, and so would be
   // the next one that tells of it, without end.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  tuneEngine();
   const problem = platformProblem();
   if (problem !== null) return fail(problem, 1);
   const source = configSource(options);
