@@ -1,14 +1,12 @@
-// What does it cost to keep and count one request: ring.add at admission and metrics.settled at the end, beside a Map by id
-// and counters in a Map by label text? Run: npm run build && node bench/records/settle.js [rounds]. CPU time, not wall time.
+// What does it cost to count one request: metrics.admitted at admission and metrics.settled at the end, beside counters in a Map
+// by label text? Run: npm run build && node bench/records/settle.js [rounds]. CPU time, not wall time.
 import { createHash } from 'node:crypto';
 import { Entry } from '../../dist/core/entry.js';
 import { RequestIds } from '../../dist/core/request-id.js';
-import { RecordRing } from '../../dist/ledger/ring.js';
 import { ThreadMetrics } from '../../dist/metrics/thread-metrics.js';
 
 const ROUNDS = Number(process.argv[2] ?? 15);
 const REQUESTS = 100_000;
-const CAPACITY = 16_384;
 const STEPS = ['key_ok', 'identified', 'route_dialect', 'usage_opt_in_added', 'usage_provider'];
 const PROVIDERS = ['openai', 'anthropic', 'gemini', 'mistral'];
 const APIS = ['openai.chat', 'anthropic.messages', 'gemini.generate', 'openai.embeddings'];
@@ -49,23 +47,19 @@ const entries = Array.from({ length: 64 }, (_, i) => {
 
 const variants = {
   weir() {
-    const [ring, metrics] = [new RecordRing(CAPACITY), new ThreadMetrics()];
+    const metrics = new ThreadMetrics();
     return entry => {
-      ring.add(entry);
       metrics.admitted();
       metrics.settled(entry);
     };
   },
   naive() {
-    const [byId, counts] = [new Map(), new Map()];
-    let number = 0;
+    const counts = new Map();
     const add = (name, labels, by = 1) => {
       const key = `${name}|${labels.join('|')}`;
       counts.set(key, (counts.get(key) ?? 0) + by);
     };
     return entry => {
-      byId.set(entry.id + number++, entry);
-      if (byId.size > CAPACITY) byId.delete(byId.keys().next().value);
       const { provider, api, model } = entry.identification;
       add('requests', [entry.outcome, api, provider]);
       add('tokens', ['input', provider, model], entry.usage.inputTokens);
@@ -90,7 +84,7 @@ for (let round = -2; round < ROUNDS; round++) {
   }
 }
 const hash = createHash('sha256')
-  .update(JSON.stringify([REQUESTS, CAPACITY, STEPS, PROVIDERS, APIS]))
+  .update(JSON.stringify([REQUESTS, STEPS, PROVIDERS, APIS]))
   .digest('hex');
 console.log(`work ${hash.slice(0, 12)}, ${ROUNDS} rounds of ${REQUESTS} requests, Node ${process.version}`);
 for (const [name, samples] of Object.entries(nanos)) {

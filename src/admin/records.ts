@@ -1,4 +1,4 @@
-// Records out of two places: the threads' rings, which know what runs and what has just ended, and the ledger, which knows all that has settled.
+// Records out of two places: the threads, which know what runs and what the journal could not write, and the ledger, which knows all that has settled.
 import type { RequestRecord } from '../core/record.js';
 import { mergePages, type RecordPage, type RecordQuery } from '../ledger/ring.js';
 
@@ -7,16 +7,16 @@ export interface RecordSource {
   get(id: string): Promise<RequestRecord | null>;
 }
 
-/** @param ledger takes in what has settled before it answers: a record that fell out of a ring meanwhile is in it */
-export function bothSources(rings: RecordSource, ledger: RecordSource): RecordSource {
+/** @param ledger takes in what has settled before it answers: a record that its thread has let go of meanwhile is in it */
+export function bothSources(threads: RecordSource, ledger: RecordSource): RecordSource {
   return {
     async list(query) {
-      // In this order: what settles and is forgotten by its ring between the two questions is told by the second.
-      const live = await rings.list(query);
+      // In this order: what settles and is let go of between the two questions is told by the second.
+      const live = await threads.list(query);
       return mergePages([live, await ledger.list(query)], query.limit);
     },
     async get(id) {
-      const live = await rings.get(id);
+      const live = await threads.get(id);
       if (live !== null && live.outcome !== 'running') return live;
       return (await ledger.get(id)) ?? live;
     },

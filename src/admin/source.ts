@@ -17,7 +17,7 @@ export interface LedgerSource {
 }
 
 export interface AdminSource {
-  /** Of the threads' rings and the ledger together: see bothSources in records.ts. */
+  /** Of the threads and the ledger together: see bothSources in records.ts. */
   list(query: RecordQuery): Promise<RecordPage>;
   get(id: string): Promise<RequestRecord | null>;
   readonly ledger: LedgerSource;

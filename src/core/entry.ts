@@ -1,4 +1,4 @@
-// One request's compact record while it runs and after it: written by the pipeline, kept by the ledger's ring,
+// One request's compact record while it runs and after it: written by the pipeline, kept by the ledger,
 // turned into the contract's JSON (CONTRACT.md §4) only when somebody asks. Hot path: one of these per request.
 import { type Identification, NOT_AI } from './api.js';
 import type { ErrorSource } from './codes.js';
@@ -18,6 +18,11 @@ export interface EvidenceSink {
   usd(nanos: number): void;
 }
 
+/** Takes what a step shows with its keys; a later value of the same key counts. */
+export interface PairSink {
+  pair(key: string, value: StepEvidence[string]): void;
+}
+
 /** Numbers that are put into words only when somebody asks for the record. */
 export abstract class LateEvidence {
   abstract written(): StepEvidence;
@@ -30,6 +35,12 @@ export abstract class LateEvidence {
   /** As many values as `names` has lines, in their order. */
   tell(_sink: EvidenceSink): void {
     throw new Error('this evidence has no names');
+  }
+
+  /** What written() shows, where there are no names. */
+  tellPairs(sink: PairSink): void {
+    const shown = this.written();
+    for (const key in shown) sink.pair(key, shown[key] ?? null);
   }
 }
 

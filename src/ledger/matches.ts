@@ -1,4 +1,4 @@
-// Whether an entry is one of those that a list asks for: one meaning for the rings in memory and the ledger on disk.
+// Whether an entry is one of those that a list asks for: one meaning for the threads and the ledger on disk.
 import type { Entry } from '../core/entry.js';
 
 /** All that are given must hold. Texts are exact; times are ms since the epoch, inclusive. */

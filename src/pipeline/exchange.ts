@@ -68,8 +68,6 @@ export class Exchange {
   promptModel: string | null | undefined = undefined;
   /** Withdraws the count that is waited for. */
   promptWait: (() => void) | null = null;
-  /** Where the ring keeps the record; -1 where it keeps none. */
-  recordSlot = -1;
 
   constructor(thread: DataPlaneThread, head: RequestHead, downstream: Downstream, startMs: number) {
     const { clock, ids, runtime } = thread;

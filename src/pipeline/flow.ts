@@ -21,7 +21,6 @@ import type { Relay } from './relay.js';
 import type { RelayOwner } from './relay-owner.js';
 import { sendOn } from './send-on.js';
 import { settle } from './settle.js';
-import { holdsOf, type RunningHolds } from './settle-policies.js';
 import { tellClient } from './tell-client.js';
 import type { DataPlaneThread } from './thread.js';
 import { optInRefused } from './usage-opt-in.js';
@@ -60,7 +59,6 @@ export class Flow implements DownstreamEvents, RelayOwner, PassWaiter, Listed {
     const exchange = this.#exchange;
     if (answerItself(exchange)) return;
     this.#flows.add(this);
-    exchange.recordSlot = this.#thread.ring.add(exchange.entry);
     this.#thread.metrics.admitted();
     try {
       const plugins = openPlugins(exchange);
@@ -260,9 +258,9 @@ export class Flow implements DownstreamEvents, RelayOwner, PassWaiter, Listed {
     relay?.call.cancel(error);
   }
 
-  /** What the request holds, for whoever lists the limits. */
-  holds(): RunningHolds | null {
-    return holdsOf(this.#exchange);
+  /** For whoever lists requests and what they hold. */
+  get exchange(): Exchange {
+    return this.#exchange;
   }
 
   #tell(error: WeirError): void {
@@ -287,6 +285,7 @@ export class Flow implements DownstreamEvents, RelayOwner, PassWaiter, Listed {
   readonly #onWritten = (): void => {
     if (this.listIndex < 0) return;
     this.#flows.remove(this);
+    if (this.#thread.journal.full) this.#thread.unwritten.add(this.#exchange.entry);
     if (this.#gone) return;
     const error = this.#error;
     try {

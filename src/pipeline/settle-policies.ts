@@ -19,15 +19,17 @@ export function priceAttempts(exchange: Exchange): void {
   const { entry, routing } = exchange;
   if (!isMetered(exchange)) return;
   const { modelServed } = entry.identification;
-  for (const [index, attempt] of entry.attempts.entries()) {
-    const { usage } = attempt;
-    if (usage === null) continue;
+  for (let i = 0; i < entry.attempts.length; i++) {
+    const attempt = entry.attempts[i];
+    const usage = attempt?.usage ?? null;
+    if (attempt === undefined || usage === null) continue;
     const target = routing?.targets.find(each => targetName(each) === attempt.target);
     if (target === undefined) continue;
-    const served = index === entry.attempts.length - 1 ? modelServed : null;
+    const served = i === entry.attempts.length - 1 ? modelServed : null;
     attempt.cost = priceOf(exchange, target, usage, served);
   }
-  const costs = entry.attempts.flatMap(({ cost }) => (cost === null ? [] : [cost]));
+  const costs: Cost[] = [];
+  for (const { cost } of entry.attempts) if (cost !== null) costs.push(cost);
   if (costs.length > 0) entry.cost = costs.length === 1 ? (costs[0] ?? null) : sumOfCosts(costs);
 }
 

@@ -70,7 +70,6 @@ function finishRecord(exchange: Exchange, ending: Ending): readonly BucketAmount
   entry.gatewayMs = exchange.gatewayMs;
   entry.totalMs = exchange.elapsedMs();
   thread.metrics.settled(entry);
-  if (exchange.recordSlot >= 0) thread.ring.settled(exchange.recordSlot, entry);
   return charges;
 }
 

@@ -1,4 +1,4 @@
-// What all requests of one data-plane thread share: kernels, ids, the ring of records, counters, the bound on buffered bytes.
+// What all requests of one data-plane thread share: kernels, ids, counters, the bound on buffered bytes.
 import type { Clock } from '../core/clock.js';
 import type { RequestIds } from '../core/request-id.js';
 import type { ClassifyKernel } from '../kernel/classify.js';
@@ -20,9 +20,10 @@ export interface DataPlaneThread {
   readonly prompts: PromptCounter;
   /** Limits that all threads share, and what their policies need of this one. */
   readonly policy: PolicyThread;
-  readonly ring: RecordRing;
   /** What clients must not be able to know before the ledger does is written here first. */
   readonly journal: Journal;
+  /** Records that have ended and that the journal could not write. */
+  readonly unwritten: RecordRing;
   readonly metrics: ThreadMetrics;
   readonly buffered: BufferBudget;
   readonly plugins: ThreadPlugins;

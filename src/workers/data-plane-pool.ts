@@ -23,8 +23,6 @@ import type {
   ToThread,
 } from './protocol.js';
 
-/** Records kept over all threads together. */
-const RECORDS_MAX = 16_384;
 /** Its own, its compute worker's, and that of the worker for isolated hooks. */
 export const REGIONS_PER_THREAD = 3;
 
@@ -79,8 +77,7 @@ export class DataPlanePool {
       }),
     );
     const buffered = new SharedArrayBuffer(8);
-    const recordsMax = Math.ceil(RECORDS_MAX / config.workers);
-    for (let i = 0; i < config.workers; i++) pool.#start({ ...options, buffered, recordsMax });
+    for (let i = 0; i < config.workers; i++) pool.#start({ ...options, buffered });
     try {
       await Promise.all(pool.#threads.map(thread => thread.listening));
     } catch (cause) {
@@ -147,7 +144,7 @@ export class DataPlanePool {
     await this.#pool.close();
   }
 
-  #start(options: PoolOptions & { readonly buffered: SharedArrayBuffer; readonly recordsMax: number }): void {
+  #start(options: PoolOptions & { readonly buffered: SharedArrayBuffer }): void {
     const { port1, port2 } = new MessageChannel();
     const number = this.#threads.length;
     const region = number * REGIONS_PER_THREAD;
@@ -158,7 +155,6 @@ export class DataPlanePool {
       simulatorUrl: options.simulatorUrl,
       hashSecret: options.hashSecret,
       buffered: options.buffered,
-      recordsMax: options.recordsMax,
       vocabulary: options.vocabulary,
       limits: options.limits,
       region,

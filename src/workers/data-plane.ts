@@ -1,6 +1,7 @@
 // Entry point of a data-plane thread: one uWebSockets.js app, one long piscina task. The thread is never terminated while
 // its app lives (that would abort the process): it stops listening, drains, closes the app, and only then returns.
 import { sharedClock, systemClock } from '../core/clock.js';
+import type { Entry } from '../core/entry.js';
 import { RequestIds } from '../core/request-id.js';
 import { listen, type Server } from '../http/server.js';
 import { ClassifyKernel } from '../kernel/classify.js';
@@ -9,14 +10,16 @@ import { LimitsKernel } from '../kernel/limits.js';
 import { TokenKernel } from '../kernel/tokens.js';
 import type { Journal } from '../ledger/journal/journal.js';
 import { openJournal } from '../ledger/journal/open-journal.js';
-import { RecordRing } from '../ledger/ring.js';
+import { pageOf, RecordRing } from '../ledger/ring.js';
 import { toRecord } from '../ledger/to-record.js';
 import { ThreadMetrics } from '../metrics/thread-metrics.js';
 import { BufferBudget } from '../pipeline/buffer-budget.js';
+import type { Exchange } from '../pipeline/exchange.js';
 import { Flow } from '../pipeline/flow.js';
 import { LiveList } from '../pipeline/live-list.js';
 import { ResponseMeter } from '../pipeline/response-meter.js';
 import { Runtime } from '../pipeline/runtime.js';
+import { holdsOf } from '../pipeline/settle-policies.js';
 import type { DataPlaneThread } from '../pipeline/thread.js';
 import { CounterTable } from '../plugin/counters.js';
 import { holdsSecret, scrub } from '../plugin/scrub.js';
@@ -37,6 +40,9 @@ const LINGER_MS = 100;
 
 /** For the journal to say that the last settlements are written: a write takes less than a ms, a sync of a busy disk seconds. */
 const WRITTEN_MS_MAX = 10_000;
+
+/** Kept while the journal cannot be written, as objects of some 10 KiB, so that the latest can still be asked for. */
+const UNWRITTEN_RECORDS_MAX = 1024;
 
 /** Prompts that are counted in one sweep only to say how far streams have come: 3 ms where they are Chinese (prompt-counter.ts). */
 const SWEEP_COUNT_BYTES = 64 * 1024;
@@ -152,8 +158,8 @@ function openThread(
       sharedMs: sharedClock(),
       wallMs: () => systemClock.wallMs(),
     },
-    ring: new RecordRing(task.recordsMax),
     journal,
+    unwritten: new RecordRing(UNWRITTEN_RECORDS_MAX),
     metrics: new ThreadMetrics(),
     buffered: new BufferBudget(task.buffered, task.config.limits.bufferedBytes),
     plugins: new ThreadPlugins({
@@ -220,12 +226,13 @@ function answer(
   names: NameNotes,
   question: Question,
 ): AnswerValue {
+  const running = flows.snapshot().map(({ exchange }) => exchange);
   switch (question.kind) {
     case 'list':
-      return thread.ring.list(question.query);
+      return pageOf(entriesOf(thread, running), question.query);
     case 'get': {
-      const entry = thread.ring.get(question.id);
-      return entry === null ? null : toRecord(entry);
+      const entry = entriesOf(thread, running).find(({ id }) => id === question.id);
+      return entry === undefined ? null : toRecord(entry);
     }
     case 'metrics':
       return thread.metrics.snapshot();
@@ -236,8 +243,13 @@ function answer(
     case 'plugins':
       return thread.plugins.counts();
     case 'holds':
-      return findHolds(flows.snapshot(), question.places);
+      return findHolds(running.map(holdsOf), question.places);
   }
+}
+
+/** What the ledger does not know, or not to its end. */
+function entriesOf({ unwritten }: DataPlaneThread, running: readonly Exchange[]): Entry[] {
+  return [...unwritten.entries, ...running.map(({ entry }) => entry)];
 }
 
 /** Requests in flight keep the old runtime; its connections close when the last of them has ended. */

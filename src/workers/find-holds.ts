@@ -5,15 +5,13 @@ import { HOLDS_SHOWN } from '../policy/limits-view.js';
 import type { Held } from '../policy/run-context.js';
 import type { HeldPlace, HoldsFound } from './protocol.js';
 
-export interface Holder {
-  holds(): { readonly requestId: string; readonly held: readonly Held[] } | null;
-}
+/** Of one request; null: nothing. */
+export type Holding = { readonly requestId: string; readonly held: readonly Held[] } | null;
 
-/** Buckets in which none of `holders` holds anything are left out. */
-export function findHolds(holders: readonly Holder[], places: readonly HeldPlace[]): HoldsFound[] {
+/** Buckets in which nobody holds anything are left out. */
+export function findHolds(holdings: readonly Holding[], places: readonly HeldPlace[]): HoldsFound[] {
   const bySlot = new Map(places.map(place => [place.slot, { place, ids: [] as string[] }]));
-  for (const holder of holders) {
-    const holding = holder.holds();
+  for (const holding of holdings) {
     if (holding === null) continue;
     for (const { wish, lost } of holding.held) {
       const found = bySlot.get(wish.slot);

@@ -30,8 +30,6 @@ export interface ServeTask {
   readonly hashSecret: Uint8Array;
   /** 8 bytes: the shared count of buffered request bytes. */
   readonly buffered: SharedArrayBuffer;
-  /** Records kept by this thread. */
-  readonly recordsMax: number;
   /** In shared memory: loaded once for all threads. */
   readonly vocabulary: Vocabulary;
   /** This thread's place in that memory, and its compute worker's: no other living thread has them. */

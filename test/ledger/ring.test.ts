@@ -28,7 +28,7 @@ describe('the ring of records', () => {
     expect(ringOf(8, upTo(2)).list({ limit: 2 }).next).toBeNull();
   });
 
-  it('keeps no more than its capacity and forgets the oldest, running or not', () => {
+  it('keeps no more than its capacity and forgets the oldest', () => {
     const ring = ringOf(4, upTo(11));
     expect(ring.size).toBe(4);
     expect(numbers(ring.list({ limit: 100 }))).toEqual([10, 9, 8, 7]);

@@ -154,8 +154,8 @@ function threadOf(runtime: Runtime, journal: Journal): DataPlaneThread {
       sharedMs: () => Math.floor(nowMs()),
       wallMs: () => Date.now(),
     },
-    ring: new RecordRing(100),
     journal,
+    unwritten: new RecordRing(100),
     metrics: new ThreadMetrics(),
     buffered: new BufferBudget(new SharedArrayBuffer(8), 1 << 28),
     plugins: new ThreadPlugins({

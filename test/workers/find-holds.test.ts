@@ -2,12 +2,12 @@
 import { expect, it } from 'vitest';
 import { BucketKey } from '../../src/kernel/limits-table.js';
 import type { Held } from '../../src/policy/run-context.js';
-import { findHolds, type Holder } from '../../src/workers/find-holds.js';
+import { findHolds, type Holding } from '../../src/workers/find-holds.js';
 
 /** Holds something in these slots, in buckets of key (a, 2). */
-function holder(requestId: string, slots: readonly number[], a = 1, lost = false): Holder {
+function holder(requestId: string, slots: readonly number[], a = 1, lost = false): Holding {
   const held = slots.map(slot => ({ wish: { slot, key: new BucketKey(a, 2, 3, 4) }, lost }));
-  return { holds: () => (slots.length === 0 ? null : { requestId, held: held as unknown as Held[] }) };
+  return slots.length === 0 ? null : { requestId, held: held as unknown as Held[] };
 }
 
 const place = (at: number, slot: number) => ({ at, slot, a: 1, b: 2 });

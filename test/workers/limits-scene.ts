@@ -120,7 +120,7 @@ export class Process {
     takeNames: async () => [this.#notes.take()],
     holdsIn: async (places: Parameters<typeof findHolds>[1]) =>
       findHolds(
-        [...this.#running].map(([requestId, { held }]) => ({ holds: () => ({ requestId, held }) })),
+        [...this.#running].map(([requestId, { held }]) => ({ requestId, held })),
         places,
       ),
   };

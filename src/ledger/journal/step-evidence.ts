@@ -3,7 +3,7 @@
 //
 // varint 0 null · 1 true · 2 false · 3 a float64 follows · 4 length and UTF-8 bytes follow · 5 dollars: a number of nanos follows
 //        6 the end of the values that follow names · 2n + 8 the whole number n · 2n + 9 text n of the dictionary
-import { type EvidenceSink, LateEvidence, type Step, type StepEvidence } from '../../core/entry.js';
+import { type EvidenceSink, LateEvidence, type PairSink, type Step, type StepEvidence } from '../../core/entry.js';
 import { usdText } from '../../price/amounts.js';
 import { type BodyReader, LOST_TEXT } from './body-reader.js';
 import type { BodyWriter } from './body-writer.js';
@@ -14,8 +14,14 @@ const END = 6;
 type Value = StepEvidence[string];
 
 /** Writes each value as it is told. */
-class WritingSink implements EvidenceSink {
+class WritingSink implements EvidenceSink, PairSink {
   writer: BodyWriter | null = null;
+
+  pair(key: string, value: Value): void {
+    if (this.writer === null) return;
+    this.writer.own(key);
+    putValue(this.writer, value);
+  }
 
   value(value: Value): void {
     if (this.writer !== null) putValue(this.writer, value);
@@ -31,14 +37,17 @@ class WritingSink implements EvidenceSink {
 const sink = new WritingSink();
 
 export function putEvidence(writer: BodyWriter, evidence: Step['evidence']): void {
-  const late = evidence instanceof LateEvidence;
-  const names = late ? evidence.names : null;
+  if (!(evidence instanceof LateEvidence)) {
+    writer.own(null);
+    putPairs(writer, evidence);
+    return;
+  }
+  const { names } = evidence;
   writer.own(names);
-  if (late && names !== null) {
-    sink.writer = writer;
-    evidence.tell(sink);
-    writer.byte(END);
-  } else putPairs(writer, late ? evidence.written() : evidence);
+  sink.writer = writer;
+  if (names === null) evidence.tellPairs(sink);
+  else evidence.tell(sink);
+  writer.byte(names === null ? 0 : END);
 }
 
 /** Nothing is shown. */

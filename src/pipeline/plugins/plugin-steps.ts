@@ -1,5 +1,5 @@
 // The steps that plugins leave in the record: who ran, on what hook, with how much fuel, and what it did; beside that, what the guest itself said.
-import { LateEvidence, type Phase, type StepEvidence, type Verdict } from '../../core/entry.js';
+import { LateEvidence, type PairSink, type Phase, type StepEvidence, type Verdict } from '../../core/entry.js';
 import type { HookName } from '../../plugin/abi.js';
 import type { HookOutcome } from '../../plugin/hook.js';
 import type { EventTally } from '../../plugin/hook-notes.js';
@@ -35,15 +35,20 @@ class PluginEvidence extends LateEvidence {
   }
 
   written(): StepEvidence {
-    return {
-      ...Object.fromEntries(this.#own),
-      plugin: this.#name,
-      version: this.#version,
-      sha256: this.#sha256,
-      hook: this.#hook,
-      ...(this.#unreset ? { reset: 'never' } : {}),
-      ...this.#facts,
-    };
+    const pairs: [string, StepEvidence[string]][] = [];
+    this.tellPairs({ pair: (key, value) => pairs.push([key, value]) });
+    // Not by assignment: `__proto__` is a key like any other.
+    return Object.fromEntries(pairs);
+  }
+
+  override tellPairs(sink: PairSink): void {
+    for (const [key, value] of this.#own) sink.pair(key, value);
+    sink.pair('plugin', this.#name);
+    sink.pair('version', this.#version);
+    sink.pair('sha256', this.#sha256);
+    sink.pair('hook', this.#hook);
+    if (this.#unreset) sink.pair('reset', 'never');
+    for (const key in this.#facts) sink.pair(key, this.#facts[key] ?? null);
   }
 }
 
@@ -63,7 +68,8 @@ export function leaveStep(
 ): void {
   const changes = changesOf(outcome);
   const [verdict, code] = verdictOf(outcome, changes);
-  const numbers: Record<string, string | number | boolean> = { fuel: outcome.fuel, ...changes };
+  const numbers: Record<string, StepEvidence[string]> = { fuel: outcome.fuel };
+  if (changes !== null) Object.assign(numbers, changes);
   if (outcome.failure !== null) numbers.failure = outcome.failure;
   if (outcome.detail !== null) numbers.detail = outcome.detail;
   if (outcome.isolated) numbers.isolated = true;
@@ -73,22 +79,25 @@ export function leaveStep(
   exchange.policyStep(PHASES[hook], rule.name, 'plugin', rule.mode, verdict, code, evidence);
 }
 
-function verdictOf(outcome: HookOutcome, changes: StepEvidence): [Verdict, string] {
+function verdictOf(outcome: HookOutcome, changes: StepEvidence | null): [Verdict, string] {
   if (outcome.result === 'failed') return ['failed', 'plugin_failed'];
   if (outcome.result === 'deny') return ['deny', outcome.denial?.code ?? 'plugin_denied'];
-  return Object.keys(changes).length > 0 ? ['change', 'plugin_changed'] : ['permit', 'plugin_ok'];
+  return changes !== null ? ['change', 'plugin_changed'] : ['permit', 'plugin_ok'];
 }
 
-function changesOf({ result, messages, headers, body, model, target, tags }: HookOutcome): StepEvidence {
-  if (result !== 'go_on') return {};
-  return {
-    ...(messages === null || messages.size === 0 ? {} : { changed_messages: messages.size }),
-    ...(body === null ? {} : { changed_body: true }),
-    ...(model === null ? {} : { changed_model: model }),
-    ...(target === null ? {} : { changed_target: target }),
-    ...(headers === null || headers.length === 0 ? {} : { changed_headers: headers.length }),
-    ...(tags.length === 0 ? {} : { changed_tags: tags.map(([key]) => key).join(', ') }),
-  };
+/** null: nothing. */
+function changesOf(outcome: HookOutcome): StepEvidence | null {
+  if (outcome.result !== 'go_on') return null;
+  const { messages, headers, body, model, target, tags } = outcome;
+  const changes: Record<string, StepEvidence[string]> = {};
+  if (messages !== null && messages.size > 0) changes.changed_messages = messages.size;
+  if (body !== null) changes.changed_body = true;
+  if (model !== null) changes.changed_model = model;
+  if (target !== null) changes.changed_target = target;
+  if (headers !== null && headers.length > 0) changes.changed_headers = headers.length;
+  if (tags.length > 0) changes.changed_tags = tags.map(([key]) => key).join(', ');
+  for (const _ in changes) return changes;
+  return null;
 }
 
 /** All of an answer's events. */

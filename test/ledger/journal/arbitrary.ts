@@ -6,13 +6,37 @@ import {
   type Cost,
   Entry,
   type EntryError,
+  type Phase,
   type Principal,
   type Step,
+  type StepKind,
+  type Verdict,
 } from '../../../src/core/entry.js';
 import type { Usage, UsageSource } from '../../../src/core/usage.js';
 import type { BucketAmount } from '../../../src/ledger/journal/journal.js';
 import { COST_STATUSES, ERROR_SOURCES, OUTCOMES, SOURCES } from '../../../src/ledger/journal/names.js';
-import { KINDS, PHASES, VERDICTS } from '../../../src/ledger/packed-names.js';
+
+const PHASES: readonly Phase[] = [
+  'identify',
+  'authenticate',
+  'gate',
+  'change',
+  'route',
+  'hold',
+  'forward',
+  'settle',
+];
+const KINDS: readonly StepKind[] = [
+  null,
+  'limit',
+  'budget',
+  'cap',
+  'deny',
+  'plugin',
+  'route',
+  'usage_opt_in',
+];
+const VERDICTS: readonly Verdict[] = ['permit', 'deny', 'change', 'skipped', 'failed'];
 
 const orNull = <T>(of: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(of, { nil: null, freq: 4 });
 const text = fc.oneof(
