@@ -3,7 +3,13 @@
 //
 // varint 0 null · 1 true · 2 false · 3 a float64 follows · 4 length and UTF-8 bytes follow · 5 dollars: a number of nanos follows
 //        6 the end of the values that follow names · 2n + 8 the whole number n · 2n + 9 text n of the dictionary
-import { type EvidenceSink, LateEvidence, type PairSink, type Step, type StepEvidence } from '../../core/entry.js';
+import {
+  type EvidenceSink,
+  LateEvidence,
+  type PairSink,
+  type Step,
+  type StepEvidence,
+} from '../../core/entry.js';
 import { usdText } from '../../price/amounts.js';
 import { type BodyReader, LOST_TEXT } from './body-reader.js';
 import type { BodyWriter } from './body-writer.js';

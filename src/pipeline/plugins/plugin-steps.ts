@@ -1,5 +1,11 @@
 // The steps that plugins leave in the record: who ran, on what hook, with how much fuel, and what it did; beside that, what the guest itself said.
-import { LateEvidence, type PairSink, type Phase, type StepEvidence, type Verdict } from '../../core/entry.js';
+import {
+  LateEvidence,
+  type PairSink,
+  type Phase,
+  type StepEvidence,
+  type Verdict,
+} from '../../core/entry.js';
 import type { HookName } from '../../plugin/abi.js';
 import type { HookOutcome } from '../../plugin/hook.js';
 import type { EventTally } from '../../plugin/hook-notes.js';
