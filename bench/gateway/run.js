@@ -22,7 +22,7 @@ const RIVALS = [upstream, bare, weir, weirFull, nginx, portkey];
  * Until V8 has compiled the hot paths for good: with everything on that took 20 s and as many thousand requests, and what is measured before costs up
  * to twice as much. The first load that ends also throws optimised code away, since clients leave for the first time: so in several loads.
  */
-const WARM_UP = { units: 60_000, loadSeconds: 2, secondsMin: 10, secondsMax: 30 };
+const WARM_UP = { unitsPerSecond: 6000, loadSeconds: 2, slowest: 3 };
 
 const settings = readSettings();
 const skipped = {};
@@ -106,13 +106,15 @@ async function loadAndLook(gateway, provider, mode, headers) {
 
 /** Loads until the work is done and some time has passed, or the time is up; returns requests/s of the last load. */
 async function warmUp(common, mode) {
-  const { loadSeconds, secondsMin, secondsMax } = WARM_UP;
+  const units = settings.warmUp * WARM_UP.unitsPerSecond;
+  const seconds = Math.min(WARM_UP.loadSeconds, settings.warmUp);
   const startMs = Date.now();
-  for (let units = 0; ; ) {
-    const { done, perSecond } = await runLoad({ ...common, seconds: loadSeconds });
-    units += done * MODES[mode].units;
-    const seconds = (Date.now() - startMs) / 1000;
-    if ((units >= WARM_UP.units && seconds >= secondsMin) || seconds >= secondsMax) return perSecond;
+  for (let sent = 0; ; ) {
+    const { done, perSecond } = await runLoad({ ...common, seconds });
+    sent += done * MODES[mode].units;
+    const passed = (Date.now() - startMs) / 1000;
+    if (sent >= units && passed >= settings.warmUp) return perSecond;
+    if (passed >= settings.warmUp * WARM_UP.slowest) return perSecond;
   }
 }
 
@@ -122,6 +124,7 @@ function readSettings() {
     mode: { type: 'string', default: Object.keys(MODES).join(',') },
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '5' },
+    'warm-up': { type: 'string', default: '10' },
     connections: { type: 'string', default: '64' },
     only: { type: 'string', default: RIVALS.map(({ name }) => name).join(',') },
     name: { type: 'string', default: 'local-gateway' }, // git ignores local-*
@@ -137,7 +140,8 @@ function readSettings() {
   const numbers = Object.fromEntries(
     ['rounds', 'seconds', 'connections'].map(name => [name, positive(name, values[name])]),
   );
-  return { modes: modeNames, only, name: values.name, out: values.out, ...numbers };
+  const warmUp = positive('warm-up', values['warm-up']);
+  return { modes: modeNames, only, name: values.name, out: values.out, warmUp, ...numbers };
 }
 
 function parse(options) {

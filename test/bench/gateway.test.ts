@@ -33,7 +33,20 @@ afterEach(async () => {
 function bench(...args: string[]): { results: Results; table: string } {
   const out = mkdtempSync(join(tmpdir(), 'weir-bench-test-'));
   cleanups.push(() => rmSync(out, { recursive: true, force: true }));
-  const small = ['--rounds', '1', '--seconds', '1', '--connections', '8', '--name', 'small', '--out', out];
+  const small = [
+    '--rounds',
+    '1',
+    '--seconds',
+    '1',
+    '--warm-up',
+    '1',
+    '--connections',
+    '8',
+    '--name',
+    'small',
+    '--out',
+    out,
+  ];
   execFileSync(process.execPath, [runner, ...small, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
   const results: Results = JSON.parse(readFileSync(join(out, 'small.json'), 'utf8'));
   return { results, table: readFileSync(join(out, 'small.md'), 'utf8') };
