@@ -1,10 +1,11 @@
 // What does the journal cost a request: encoding it at its admission and at its end, and its share of the write that a turn of the loop ends with?
-// Run: npm run build:ts && node bench/ledger/journal.js [rounds] [folder]. CPU time of the thread, against what one does without a codec
+// Run: npm run build:ts && node bench/ledger/journal.js [--rounds 7] [--folder DIR] [--results FILE]. CPU time of the thread, against what one does without a codec
 // (JSON.stringify of the record) in the same process. Not asked here: what the index costs, and what a disk does under fsync.
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { LateEvidence } from '../../dist/core/entry.js';
 import { LEAN, putBody, WHOLE } from '../../dist/ledger/journal/body-encoder.js';
 import { BodyWriter } from '../../dist/ledger/journal/body-writer.js';
@@ -18,9 +19,17 @@ import { SettledFacts } from '../../dist/ledger/journal/settled-facts.js';
 import { toRecord } from '../../dist/ledger/to-record.js';
 import { typicalRequest } from './typical.js';
 
-const ROUNDS = Number(process.argv[2] ?? 7);
-const FOLDER = mkdtempSync(join(process.argv[3] ?? tmpdir(), 'weir-bench-journal-'));
-const REQUESTS = 20_000;
+const { values: options } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '7' },
+    requests: { type: 'string', default: '20000' },
+    folder: { type: 'string', default: tmpdir() },
+    results: { type: 'string' },
+  },
+});
+const ROUNDS = Number(options.rounds);
+const FOLDER = mkdtempSync(join(options.folder, 'weir-bench-journal-'));
+const REQUESTS = Number(options.requests);
 const BATCHES = [1, 4, 16, 64];
 
 const requests = Array.from({ length: 1024 }, (_, i) => typicalRequest(i));
@@ -87,7 +96,7 @@ async function journalled(batch) {
     onState: state => console.error(state),
     files: { ...systemFiles, write },
   });
-  const count = Math.max(2000, Math.floor(REQUESTS / (batch < 8 ? 8 : 1)));
+  const count = Math.ceil(REQUESTS / (batch < 8 ? 8 : 1));
   let told = 0;
   const written = () => told++;
   const spend = async journals => {
@@ -151,3 +160,12 @@ for (const [batch, values] of costs)
   console.log(`${`request through the journal, ${batch} a turn`.padEnd(36)} ${spread(values)} µs`);
 console.log(`${'both entries and texts'.padEnd(36)} ${Math.round(size)} bytes a request`);
 rmSync(FOLDER, { recursive: true });
+if (options.results !== undefined)
+  writeFileSync(
+    options.results,
+    JSON.stringify({
+      micros: Object.fromEntries(micros),
+      journalled: Object.fromEntries(costs),
+      bytesPerRequest: Math.round(size),
+    }),
+  );

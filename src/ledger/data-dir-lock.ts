@@ -1,7 +1,7 @@
 // One process a data_dir: two would write each other's ledger to pieces. The lock is SQLite's on a file of its own, which is the kernel's (fcntl):
 // it goes with its process however that ends, two starts at the same moment cannot both get it, and it holds between containers that share the folder.
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import Database from 'libsql';
 
 /** Whoever has just got the lock has not told its pid yet: so long it is waited for. */
@@ -36,7 +36,7 @@ export function lockDataDir(folder: string): DataDirLock {
   const pidFile = `${file}.pid`;
   let database: Database.Database | null = null;
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     database = opened(file);
     // A journal beside it would have to be made for a transaction that never writes.
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
@@ -53,6 +53,19 @@ export function lockDataDir(folder: string): DataDirLock {
       held.close();
     },
   };
+}
+
+/** Where it cannot be made, Node says ENOENT of most causes: the first folder that is missing, made alone, tells the right one. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+    let missing = resolve(folder);
+    while (!existsSync(dirname(missing))) missing = dirname(missing);
+    mkdirSync(missing, { mode: 0o700 });
+    throw cause;
+  }
 }
 
 /** SQLite only says that it cannot open a file; Node says why. (Never while this process has the lock: closing the file would end it.) */

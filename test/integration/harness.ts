@@ -40,7 +40,7 @@ export async function startGateway(
     try {
       return await startOnce(yaml, args, dataDir);
     } catch (error) {
-      if (tries === 3 || !String(error).includes('the address is in use')) throw error;
+      if (tries === 3 || !/the address is in use|takes the same address/.test(String(error))) throw error;
     }
   }
 }

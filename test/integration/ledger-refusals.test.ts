@@ -1,16 +1,14 @@
 // Data folders that cannot be used as they are: each is refused in one sentence and exit 1, or mended with a line in the log.
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { UsageReport } from '../../src/ledger/usage-query.js';
-import { chat, freePort, onEnd, type RunningGateway, startGateway, until } from './harness.js';
+import { chat, onEnd, type RunningGateway, startGateway, until } from './harness.js';
+import { startAndEnd } from './start-and-end.js';
 
-const WEIR = fileURLToPath(new URL('../../dist/cli/weir.js', import.meta.url));
 const LIBSQL = createRequire(import.meta.url).resolve('libsql');
 const CONFIG = 'anonymous: allow\nworkers: 1\nproviders: { openai: { base_url: "simulator:" } }\n';
 
@@ -18,30 +16,6 @@ function folder(): string {
   const made = mkdtempSync(join(tmpdir(), 'weir-refused-'));
   onEnd(() => rmSync(made, { recursive: true, force: true }));
   return made;
-}
-
-interface Ended {
-  readonly code: number | null;
-  readonly errors: string;
-}
-
-/** `weir start` where it is to end by itself. */
-async function startAndEnd(dataDir: string, options: { uid?: number; gid?: number } = {}): Promise<Ended> {
-  const work = mkdtempSync(join(tmpdir(), 'weir-started-'));
-  onEnd(() => rmSync(work, { recursive: true, force: true }));
-  chmodSync(work, 0o755);
-  const file = join(work, 'weir.yaml');
-  const [port, admin] = [await freePort(), await freePort()];
-  const listen = `listen: 127.0.0.1:${port}\nadmin: { listen: "127.0.0.1:${admin}" }\n`;
-  writeFileSync(file, `${listen}data_dir: ${dataDir}\n${CONFIG}`);
-  const child = spawn(process.execPath, [WEIR, 'start', '--config', file], { cwd: work, ...options });
-  onEnd(() => void child.kill('SIGKILL'));
-  let errors = '';
-  child.stderr.on('data', chunk => {
-    errors += String(chunk);
-  });
-  const [code] = (await once(child, 'exit')) as [number | null];
-  return { code, errors };
 }
 
 /** In a process of its own: closing a database here would end locks that are held here. */
@@ -60,7 +34,7 @@ describe('a data_dir', { timeout: 120_000 }, () => {
   it('of another process is refused with its pid, also by two that start at once', async () => {
     const dataDir = folder();
     const running = await startGateway(CONFIG, [], dataDir);
-    const refused = await Promise.all([startAndEnd(dataDir), startAndEnd(dataDir)]);
+    const refused = await Promise.all([startAndEnd(dataDir, CONFIG), startAndEnd(dataDir, CONFIG)]);
     const sentence = `weir: data_dir ${dataDir} is in use by another process (pid ${running.process.pid}); stop it, or give this one a data_dir of its own\n`;
     for (const ended of refused) expect(ended).toEqual({ code: 1, errors: sentence });
     expect((await chat(running)).status).toBe(200);
@@ -72,7 +46,7 @@ describe('a data_dir', { timeout: 120_000 }, () => {
       const dataDir = join(folder(), 'data');
       mkdirSync(dataDir);
       chmodSync(join(dataDir, '..'), 0o755);
-      expect(await startAndEnd(dataDir, { uid: 65_534, gid: 65_534 })).toEqual({
+      expect(await startAndEnd(dataDir, CONFIG, { uid: 65_534, gid: 65_534 })).toEqual({
         code: 1,
         errors: `weir: data_dir ${dataDir} cannot be used: this user may not write there (EACCES)\n`,
       });
@@ -84,7 +58,7 @@ describe('a data_dir', { timeout: 120_000 }, () => {
     expect(await (await startGateway(CONFIG, [], dataDir)).stop()).toBe(0);
     const file = join(dataDir, 'ledger.db');
     sql(file, 'PRAGMA user_version = 999');
-    const { code, errors } = await startAndEnd(dataDir);
+    const { code, errors } = await startAndEnd(dataDir, CONFIG);
     expect(code).toBe(1);
     expect(errors).toMatch(/^weir: .*ledger\.db was written by a newer Weir \(schema version 999;.*\n$/);
     expect(sql(file, 'PRAGMA user_version')).toContain('999');
