@@ -40,7 +40,8 @@ export async function startGateway(
     try {
       return await startOnce(yaml, args, dataDir);
     } catch (error) {
-      if (tries === 3 || !/the address is in use|takes the same address/.test(String(error))) throw error;
+      if (tries === 3 || !/the address is in use|takes the same address|EADDRINUSE/.test(String(error)))
+        throw error;
     }
   }
 }

@@ -4,7 +4,6 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { BroadcastChannel } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
 import { embeddedDefault } from '../../src/config/load.js';
 import { systemClock } from '../../src/core/clock.js';
@@ -155,18 +154,18 @@ describe('the ledger’s keeper', { timeout: 60_000 }, () => {
 
   it('starts its thread again when it dies, asks again what was on its way, and loses nothing', async () => {
     const folder = new Folder();
-    const channel = `weir-die-${process.pid}-${folder.path}`;
     const mortal = join(folder.path, 'mortal.mjs');
-    const die = `new BroadcastChannel(${JSON.stringify(channel)}).onmessage = () => process.exit(7);`;
-    const text = `import { BroadcastChannel } from 'node:worker_threads'; ${die} await import('${WORKER.href}');`;
+    const order = join(folder.path, 'die-at-the-next-question');
+    // Its listener is the first: the question that comes behind the order is on its way when the thread dies.
+    const die = `parentPort.on('message', ({ type }) => { if (type === 'ask' && existsSync(order)) { unlinkSync(order); process.exit(7); } });`;
+    const imports = `import { existsSync, unlinkSync } from 'node:fs'; import { parentPort } from 'node:worker_threads';`;
+    const text = `${imports} const order = ${JSON.stringify(order)}; ${die} await import('${WORKER.href}');`;
     writeFileSync(mortal, text);
     const { keeper, recovered } = await folder.start(pathToFileURL(mortal));
     const journal = folder.journal(recovered.generation);
     await settle(journal, served(1));
     expect((await keeper.list({ limit: 10 })).items).toHaveLength(1);
-    const killer = new BroadcastChannel(channel);
-    ends.push(() => killer.close());
-    killer.postMessage('die');
+    writeFileSync(order, '');
     // While it is away, the journal goes on.
     await settle(journal, served(2));
     const asked = keeper.list({ limit: 10 });
