@@ -1,10 +1,14 @@
 // What the admin side answers with, and the one way it is written: never cached, never sniffed, never framed.
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 
 export interface Answer {
   readonly status: number;
   readonly type: string;
   readonly body: string;
+  /** The body once compressed, where it is always the same. */
+  readonly gzipped?: Buffer;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -38,10 +42,23 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-export function send(response: ServerResponse, answer: Answer, closing: boolean): void {
+/** Below it a body fits one packet anyway. */
+const GZIP_BYTES_MIN = 1400;
+const compress = promisify(gzip);
+
+export async function send(
+  { headers }: IncomingMessage,
+  response: ServerResponse,
+  answer: Answer,
+  closing: boolean,
+): Promise<void> {
+  const zipped = takesGzip(headers['accept-encoding']) ? await gzipped(answer) : null;
+  const body = zipped ?? answer.body;
   response.writeHead(answer.status, {
     'content-type': answer.type,
-    'content-length': Buffer.byteLength(answer.body),
+    'content-length': Buffer.byteLength(body),
+    ...(zipped === null ? {} : { 'content-encoding': 'gzip' }),
+    vary: 'accept-encoding',
     'content-security-policy': CONTENT_SECURITY_POLICY,
     'cross-origin-resource-policy': 'same-origin',
     'cross-origin-opener-policy': 'same-origin',
@@ -52,5 +69,17 @@ export function send(response: ServerResponse, answer: Answer, closing: boolean)
     ...(closing ? { connection: 'close' } : {}),
     ...answer.headers,
   });
-  response.end(answer.body);
+  response.end(body);
+}
+
+/** On libuv's threads, not on this one; null where it is not worth it. */
+async function gzipped({ body, gzipped }: Answer): Promise<Buffer | null> {
+  if (gzipped !== undefined) return gzipped;
+  return body.length < GZIP_BYTES_MIN ? null : await compress(body);
+}
+
+/** RFC 9110 §12.5.3, as far as anybody uses it: named, and not with a weight of 0. */
+function takesGzip(accept: string | string[] | undefined): boolean {
+  const codings = String(accept ?? '').split(',');
+  return codings.some(coding => /^\s*gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*$)[\d.]+\s*)?$/i.test(coding));
 }

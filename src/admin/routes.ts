@@ -4,13 +4,11 @@ import { explain } from '../explain/explain.js';
 import { queryFromParams } from '../ledger/query.js';
 import { PROMETHEUS_CONTENT_TYPE, renderPrometheus } from '../metrics/prometheus.js';
 import { type Answer, json, problem } from './answer.js';
-import { APP_JS } from './dashboard/app.js';
-import { PAGE_HTML } from './dashboard/page.js';
-import { ICON_SVG, STYLE_CSS } from './dashboard/style.js';
 import { exportUsage } from './export.js';
 import { formOf, JSON_OR_CSV } from './format.js';
 import { limitsQueryFromParams } from './limits-query.js';
 import { maskConfig } from './mask.js';
+import { pageFile } from './page-files.js';
 import { requestsCsv } from './requests-csv.js';
 import type { AdminSource, LedgerSource } from './source.js';
 import { inflightOf, summarize } from './summary.js';
@@ -19,10 +17,6 @@ import { usage } from './usage.js';
 type Handler = (source: AdminSource, params: URLSearchParams, accept: string) => Answer | Promise<Answer>;
 
 const HANDLERS: Readonly<Record<string, Handler>> = {
-  '/': () => ({ status: 200, type: 'text/html; charset=utf-8', body: PAGE_HTML }),
-  '/app.js': () => ({ status: 200, type: 'text/javascript; charset=utf-8', body: APP_JS }),
-  '/style.css': () => ({ status: 200, type: 'text/css; charset=utf-8', body: STYLE_CSS }),
-  '/icon.svg': () => ({ status: 200, type: 'image/svg+xml', body: ICON_SVG }),
   '/healthz': () => json(200, { status: 'ok' }),
   '/readyz': source => (source.ready() ? json(200, { status: 'ready' }) : json(503, { status: 'draining' })),
   '/metrics': metrics,
@@ -50,7 +44,10 @@ export function route(
   if (handler !== undefined) return handler(source, params, accept);
   const one = /^\/api\/requests\/([^/]+)(\/why)?$/.exec(path);
   if (one?.[1] !== undefined) return request(source, one[1], one[2] !== undefined);
-  return problem(404, 'weir_not_found', 'there is nothing at this path; docs/admin.md lists what is');
+  return (
+    pageFile(path) ??
+    problem(404, 'weir_not_found', 'there is nothing at this path; docs/admin.md lists what is')
+  );
 }
 
 type LedgerHandler = (ledger: LedgerSource, params: URLSearchParams, accept: string) => Promise<Answer>;

@@ -63,7 +63,7 @@ function listener(source: AdminSource, guard: ReturnType<typeof makeGuard>): Req
   return (request, response) => {
     void answerTo(request, source, guard).then(answer => {
       // Nobody has a reason to send a body here: it is not read, and the connection ends with the answer.
-      send(response, answer, hasBody(request));
+      return send(request, response, answer, hasBody(request));
     });
   };
 }

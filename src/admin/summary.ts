@@ -12,6 +12,18 @@ export interface Summary {
   /** Mean over all settled requests, ms; null before the first. */
   readonly gateway_ms: number | null;
   readonly first_byte_ms: number | null;
+  /** RFC 3339: since when all of this is counted. */
+  readonly started_at: string;
+  /** Of requests with the outcome blocked, and in mode shadow of those that would have been; the most first. */
+  readonly blocked: readonly BlockedItem[];
+}
+
+interface BlockedItem {
+  /** `(none)`: Weir itself. */
+  readonly policy: string;
+  readonly code: string;
+  readonly mode: string;
+  readonly count: number;
 }
 
 export function summarize(snapshots: readonly MetricsSnapshot[]): Summary {
@@ -33,7 +45,20 @@ export function summarize(snapshots: readonly MetricsSnapshot[]): Summary {
     inflight: inflightOf(snapshots),
     gateway_ms: meanMs(snapshots.map(({ gatewaySeconds }) => gatewaySeconds)),
     first_byte_ms: meanMs(snapshots.map(({ firstByteSeconds }) => firstByteSeconds)),
+    started_at: new Date(Date.now() - process.uptime() * 1000).toISOString(),
+    blocked: blockedOf(snapshots),
   };
+}
+
+function blockedOf(snapshots: readonly MetricsSnapshot[]): BlockedItem[] {
+  const items = new Map<string, { policy: string; code: string; mode: string; count: number }>();
+  for (const { labels, count } of snapshots.flatMap(({ blocked }) => blocked)) {
+    const key = JSON.stringify([labels.policy, labels.code, labels.mode]);
+    const item = items.get(key) ?? { ...labels, count: 0 };
+    item.count += count;
+    items.set(key, item);
+  }
+  return [...items.values()].sort((a, b) => b.count - a.count || (a.policy < b.policy ? -1 : 1));
 }
 
 /** Over all threads; null where one of them does not know. */

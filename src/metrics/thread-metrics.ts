@@ -4,6 +4,7 @@ import { API_NAMES } from '../core/api.js';
 import type { Entry, Outcome, Step, Verdict } from '../core/entry.js';
 import type { Usage, UsageSource } from '../core/usage.js';
 import { weakestSource } from '../core/usage-source.js';
+import { type BlockedCount, BlockedCounts, isShadowDenial } from './blocked-counts.js';
 import { Histogram, type HistogramSnapshot } from './histogram.js';
 import { LabelIndex } from './label-index.js';
 
@@ -16,6 +17,8 @@ export interface MetricsSnapshot {
   readonly tokens: readonly Counted<'kind' | 'provider' | 'model'>[];
   readonly decisions: readonly Counted<'code' | 'verdict' | 'mode'>[];
   readonly errors: readonly Counted<'code'>[];
+  /** Requests that were blocked, by what blocked them; of shadow policies, that would have been. */
+  readonly blocked: readonly BlockedCount[];
   /** AI requests that reached a provider, by how their tokens are known. */
   readonly usageSources: readonly Counted<'source'>[];
   /** Hooks of plugins; `failure` is `none` where they ended as they should. */
@@ -66,6 +69,7 @@ export class ThreadMetrics {
   /** [code][verdict][mode] */
   readonly #decisions = new Float64Array(CODES_MAX * VERDICTS.length * MODES.length);
   readonly #errors = new Float64Array(CODES_MAX);
+  readonly #blocked = new BlockedCounts();
   readonly #sources = new Float64Array(SOURCES.length);
   readonly #policies = new LabelIndex(POLICIES_MAX);
   readonly #failures = new LabelIndex(FAILURES_MAX, ['none']);
@@ -106,9 +110,12 @@ export class ThreadMetrics {
       add(this.#sources, SOURCES.indexOf(source), 1);
     }
     for (const step of entry.steps) {
-      const verdict = this.#codes.of(countedCode(step)) * VERDICTS.length + VERDICTS.indexOf(step.verdict);
+      const code = countedCode(step);
+      if (isShadowDenial(step)) this.#blocked.wouldHave(entry.steps, step, code);
+      const verdict = this.#codes.of(code) * VERDICTS.length + VERDICTS.indexOf(step.verdict);
       add(this.#decisions, verdict * MODES.length + (step.mode === 'shadow' ? 1 : 0), 1);
     }
+    if (entry.outcome === 'blocked') this.#blocked.ended(entry);
     if (entry.error !== null) add(this.#errors, this.#errorCodes.of(entry.error.code), 1);
     this.#requestBytes += entry.requestBytes;
     this.#responseBytes += entry.responseBytes;
@@ -143,6 +150,7 @@ export class ThreadMetrics {
         verdict: VERDICTS[Math.floor(i / MODES.length) % VERDICTS.length] ?? '',
         mode: MODES[i % MODES.length] ?? '',
       })),
+      blocked: this.#blocked.snapshot(),
       errors: labelled(this.#errors, i => ({ code: this.#errorCodes.value(i) })),
       usageSources: labelled(this.#sources, i => ({ source: SOURCES[i] ?? '' })),
       pluginCalls: labelled(this.#pluginCalls, i => ({

@@ -118,6 +118,8 @@ describe('the admin API', () => {
       );
       source.add(entry(1));
       expect((await ask(port, '/api/summary')).json()).toEqual({
+        started_at: expect.stringMatching(/^2\d{3}-.*Z$/),
+        blocked: [],
         requests: 1,
         outcomes: { served: 1 },
         tokens: { input: 12, output: 30 },

@@ -3,7 +3,9 @@ import { views } from '../scan.js';
 import { below, isCode, lineAt, type Rule, type Tree } from '../tree.js';
 
 const codeFiles = (tree: Tree): [string, string][] =>
-  below(tree, 'src', 'assembly', 'plugins', 'test', 'bench', 'scripts').filter(([path]) => isCode(path));
+  below(tree, 'src', 'page', 'assembly', 'plugins', 'test', 'bench', 'scripts').filter(([path]) =>
+    isCode(path),
+  );
 
 type View = 'code' | 'comments';
 
