@@ -1,9 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-/** Each in a process of its own: rooms whose tests start processes, leave threads behind or look at their own memory; and a file that asks for debug kernels. */
+/** Each in a process of its own: rooms whose tests start processes, leave threads behind or look at their own memory; a file that asks for debug kernels, and one that puts its own WebAssembly.Module in the engine's place. */
 const ALONE = [
   'test/{bench,cli,clients,fuzz,integration,workers}/**/*.test.ts',
   'test/plugin/counters-interleavings.test.ts',
+  'test/plugin/wasm/real-modules.test.ts',
 ];
 
 const common = {

@@ -14,8 +14,11 @@ const I64_MUL = 0x7e;
 const I64_LT_S = 0x53;
 const I64_EXTEND_I32_U = 0xad;
 const I32_LE_U = 0x4d;
+const I32_EQZ = 0x45;
 const I32_ADD = 0x6a;
 const I32_SUB = 0x6b;
+const I32_OR = 0x72;
+const I32_SHL = 0x74;
 const SELECT = 0x1b;
 const EMPTY_BLOCK = 0x40;
 
@@ -61,7 +64,7 @@ export function writeInsert(out: ByteWriter, names: ChargeNames, kind: number, p
       writeTouch(out, names);
       return;
     case InsertKind.byteRange:
-      writeLengthCharge(out, names, FUEL_OF.bulkByte, null);
+      writeLengthCharge(out, names, FUEL_OF.bulkByte, null, FUEL_OF.bulkNothingBit);
       writeRangeMark(out, names);
       return;
     case InsertKind.tableLength:
@@ -116,8 +119,17 @@ function writeTouch(out: ByteWriter, names: ChargeNames): void {
   out.u32(names.touchedGlobal);
 }
 
-/** The operand on top, unsigned, times `fuelEach`; an operand over `max` would do nothing and costs nothing. */
-function writeLengthCharge(out: ByteWriter, names: ChargeNames, fuelEach: number, max: number | null): void {
+/**
+ * The operand on top, unsigned, times `fuelEach`; an operand over `max` would do nothing and costs nothing. With `nothingBit`, an operand of 0
+ * counts as 2 to the power of it.
+ */
+function writeLengthCharge(
+  out: ByteWriter,
+  names: ChargeNames,
+  fuelEach: number,
+  max: number | null,
+  nothingBit: number | null = null,
+): void {
   out.u8(Op.localTee);
   out.u32(names.lengthLocal);
   out.u8(Op.globalGet);
@@ -130,6 +142,11 @@ function writeLengthCharge(out: ByteWriter, names: ChargeNames, fuelEach: number
     out.u8(Op.i32Const);
     out.signed(max);
     out.raw(I32_LE_U, SELECT);
+  }
+  if (nothingBit !== null) {
+    out.u8(Op.localGet);
+    out.u32(names.lengthLocal);
+    out.raw(I32_EQZ, Op.i32Const, nothingBit, I32_SHL, I32_OR);
   }
   out.u8(I64_EXTEND_I32_U);
   out.u8(Op.i64Const);
