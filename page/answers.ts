@@ -52,6 +52,14 @@ export interface LimitItem {
   readonly reset_ms: number;
 }
 
+export interface TargetItem {
+  readonly target: string;
+  readonly provider: string;
+  readonly state: string;
+  readonly reason: string | null;
+  readonly keys: readonly { readonly name: string; readonly state: string }[];
+}
+
 export interface PluginItem {
   readonly policy: string;
   readonly name: string | null;

@@ -251,6 +251,7 @@ function adminSource(
     ledger,
     metrics: () => pool.metrics(),
     limits: query => limits.list(query, pool),
+    targets: () => pool.targets(),
     plugins: async () => pluginItems(plugins.slots(), await pool.pluginCounts()),
     config: () => ({
       config: maskedConfig(state.config),

@@ -9,6 +9,7 @@ import { formOf, JSON_OR_CSV } from './format.js';
 import { limitsQueryFromParams } from './limits-query.js';
 import { maskConfig } from './mask.js';
 import { pageFile } from './page-files.js';
+import { targetItems } from './providers.js';
 import { requestsCsv } from './requests-csv.js';
 import type { AdminSource, LedgerSource } from './source.js';
 import { inflightOf, summarize } from './summary.js';
@@ -27,6 +28,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   '/api/export': fromLedger(exportUsage),
   '/api/ledger': fromLedger(async ledger => json(200, await ledger.state())),
   '/api/limits': limits,
+  '/api/providers': async source => json(200, { items: targetItems(await source.targets()), next: null }),
   '/api/plugins': async source => json(200, { items: await source.plugins(), next: null }),
 };
 

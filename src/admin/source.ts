@@ -6,6 +6,7 @@ import type { RecordPage, RecordQuery } from '../ledger/ring.js';
 import type { UsageQuery, UsageReport } from '../ledger/usage-query.js';
 import type { MetricsSnapshot } from '../metrics/thread-metrics.js';
 import type { LimitsPage, LimitsQuery } from '../policy/limits-view.js';
+import type { TargetSnapshot } from '../route/health/target-health.js';
 import type { PluginItem } from './plugin-item.js';
 
 /** What only the ledger can answer. Each answer counts every request that had settled when it was asked. */
@@ -27,6 +28,8 @@ export interface AdminSource {
   limits(query: LimitsQuery): Promise<LimitsPage>;
   /** Every plugin that is configured or dropped, in the order in which requests meet them. */
   plugins(): Promise<readonly PluginItem[]>;
+  /** How each data-plane thread finds its targets. */
+  targets(): Promise<readonly (readonly TargetSnapshot[])[]>;
   config(): {
     readonly config: unknown;
     /** Of the last reload that was refused; empty where the file in force is the file on disk. */

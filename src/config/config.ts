@@ -1,6 +1,7 @@
 // The frozen configuration every room works from: defaults applied, units resolved, secrets in place.
 // Bytes in bytes, times in ms, dollars in nano-dollars. Shape follows CONTRACT.md §3.
 import type { PluginSettings } from '../core/plugin-settings.js';
+import type { BreakerConfig, RetryConfig, Strategy } from '../core/resilience.js';
 import type { PriceOverride } from '../price/overrides.js';
 
 export interface Config {
@@ -13,6 +14,8 @@ export interface Config {
   readonly admin: AdminConfig;
   readonly limits: LimitsConfig;
   readonly timeouts: TimeoutsConfig;
+  readonly retry: RetryConfig;
+  readonly breaker: BreakerConfig;
   /** CIDR ranges (a bare address is its own range) that may set x-forwarded-for. */
   readonly trustedProxies: readonly string[];
   readonly timezone: string;
@@ -137,12 +140,17 @@ export interface RouteConfig {
     readonly consumer: string | null;
   };
   readonly targets: readonly RouteTarget[];
+  readonly strategy: Strategy;
+  /** ms; null: timeouts.first_byte. */
+  readonly firstByteMs: number | null;
 }
 
 export interface RouteTarget {
   readonly provider: string;
   /** Model to ask for instead of the caller's; null keeps it. */
   readonly model: string | null;
+  /** Share of the requests, for strategy `weighted`. */
+  readonly weight: number;
 }
 
 export type PolicyConfig = DenyPolicy | LimitPolicy | BudgetPolicy | CapPolicy | PluginPolicy;

@@ -50,6 +50,15 @@ export function wholeNumber(min: number, max: number, description: string) {
   );
 }
 
+/** A number with at most three decimals. */
+export function factor(min: number, max: number, description: string) {
+  return numeric(
+    `a number from ${min} to ${max}`,
+    text => (/^\d{1,9}(?:\.\d{1,3})?$/.test(text) ? within(Number(text), min, max) : undefined),
+    description,
+  );
+}
+
 /** A part of a whole, 0 to 1. */
 export function fraction(description: string) {
   return numeric(

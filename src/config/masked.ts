@@ -1,7 +1,7 @@
 // The configuration as it may be shown: the contract's key names and units, every secret `***`;
 // and the list of those secrets, so that logs and errors can be scrubbed.
 import { formatBytes, formatDuration } from '../core/units.js';
-import type { Address, Config, ConsumerConfig, ProviderConfig } from './config.js';
+import type { Address, Config, ConsumerConfig, ProviderConfig, RouteConfig } from './config.js';
 import { parseUrl } from './net.js';
 import { shownPolicy, shownPrice } from './shown-policies.js';
 
@@ -33,6 +33,7 @@ export function maskedConfig(config: Config): unknown {
       total: formatDuration(timeouts.totalMs),
       drain: formatDuration(timeouts.drainMs),
     },
+    ...shownResilience(config),
     trusted_proxies: config.trustedProxies,
     timezone: config.timezone,
     cors: { origins: config.corsOrigins },
@@ -41,7 +42,7 @@ export function maskedConfig(config: Config): unknown {
     ),
     consumers: config.consumers.map(maskedConsumer),
     anonymous: config.anonymous,
-    routes: config.routes,
+    routes: config.routes.map(shownRoute),
     tags: config.tags,
     policies: config.policies.map(shownPolicy),
     plugins_dir: config.pluginsDir,
@@ -52,6 +53,31 @@ export function maskedConfig(config: Config): unknown {
       rollup_retention: formatDuration(ledger.rollupRetentionMs),
     },
     prices: config.prices.map(shownPrice),
+  };
+}
+
+function shownResilience({ retry, breaker }: Config): { retry: unknown; breaker: unknown } {
+  const { backoffMs, backoffMaxMs, ...tries } = retry;
+  const { openMs, openMaxMs, allOpen, ...counts } = breaker;
+  return {
+    retry: { ...tries, backoff: formatDuration(backoffMs), backoff_max: formatDuration(backoffMaxMs) },
+    breaker: {
+      ...counts,
+      open: formatDuration(openMs),
+      open_max: formatDuration(openMaxMs),
+      all_open: allOpen,
+    },
+  };
+}
+
+function shownRoute({ match, targets, strategy, firstByteMs }: RouteConfig): unknown {
+  return {
+    match,
+    targets: targets.map(({ weight, ...target }) =>
+      strategy === 'weighted' ? { ...target, weight } : target,
+    ),
+    strategy,
+    first_byte: firstByteMs === null ? null : formatDuration(firstByteMs),
   };
 }
 

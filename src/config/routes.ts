@@ -32,9 +32,12 @@ export function resolveRoutes(raw: unknown, known: Known, findings: Findings): R
     const targets = values.targets.map(target => ({
       provider: target.provider,
       model: target.model ?? null,
+      weight: target.weight ?? 1,
     }));
     checkTargets(targets, dialectsOf(api), [...path, 'targets'], known, findings);
-    routes.push({ match, targets });
+    checkWeights(values, path, findings);
+    const { strategy, first_byte: firstByteMs = null } = values;
+    routes.push({ match, targets, strategy, firstByteMs });
   }
   return routes;
 }
@@ -55,6 +58,20 @@ function checkMatch(match: RouteConfig['match'], path: Path, known: Known, findi
     [...path, 'consumer'],
     `is ${findings.quote([...path, 'consumer'], consumer)}, which no consumer matches: this route is never taken`,
   );
+}
+
+function checkWeights(
+  { strategy, targets }: { strategy: string; targets: readonly { weight?: number | undefined }[] },
+  path: Path,
+  findings: Findings,
+): void {
+  targets.forEach(({ weight }, i) => {
+    if (weight === undefined || strategy === 'weighted') return;
+    const place = [...path, 'targets', i, 'weight'];
+    findings.error(place, `has no meaning for strategy ${strategy}; allowed: with strategy weighted`, 'key');
+  });
+  if (strategy !== 'weighted' || targets.some(({ weight = 1 }) => weight > 0)) return;
+  findings.error([...path, 'targets'], 'have no weight at all; allowed: at least one above 0');
 }
 
 /** The dialects a route can be asked in: those of the apis it matches; null where it matches any. */

@@ -14,6 +14,7 @@ import {
   text,
 } from './leaves.js';
 import { policySchema, priceSchema } from './schema-policies.js';
+import { breakerSchema, retrySchema, routeOptions, weight } from './schema-resilience.js';
 import { list, section } from './shapes.js';
 
 const KIB = 1024;
@@ -126,9 +127,11 @@ export const routeSchema = section({
     section({
       provider: text('Name of a configured provider'),
       model: text("Model to ask for instead of the caller's").optional(),
+      weight,
     }),
     'targets',
   ).min(1, { error: () => 'a list of at least one target' }),
+  ...routeOptions,
 });
 
 /** Everything but providers, consumers and routes, whose entries are judged one by one. */
@@ -140,6 +143,8 @@ export const serverShape = {
   admin: admin.prefault({}),
   limits: limits.prefault({}),
   timeouts: timeouts.prefault({}),
+  retry: retrySchema.prefault({}),
+  breaker: breakerSchema.prefault({}),
   trusted_proxies: list(text('Address or CIDR range'), 'addresses or CIDR ranges').prefault([]),
   timezone: text('IANA time zone of calendar windows').prefault('UTC'),
   cors: section({ origins: list(text('scheme://host[:port]'), 'origins').prefault([]) }).prefault({}),

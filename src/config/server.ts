@@ -46,26 +46,24 @@ export function resolveServer(
     anonymous,
     tags,
     ledger,
+    retry,
+    breaker,
   } = values;
-  if (listen === undefined || workers === undefined || data_dir === undefined || admin === undefined)
+  if (listen === undefined || workers === undefined || data_dir === undefined) return null;
+  if (admin === undefined || limits === undefined || timeouts === undefined || trusted_proxies === undefined)
     return null;
-  if (limits === undefined || timeouts === undefined || trusted_proxies === undefined) return null;
   if (timezone === undefined || cors === undefined || anonymous === undefined || tags === undefined)
     return null;
-  if (ledger === undefined) return null;
+  if (ledger === undefined || retry === undefined || breaker === undefined) return null;
   return {
     listen,
     tls,
     workers: workers === 'auto' ? Math.max(1, availableParallelism() - 1) : workers,
     dataDir: resolve(folder, data_dir),
     admin: { listen: admin.listen, token: admin.token ?? null },
-    limits: {
-      bodyBytes: limits.body_bytes,
-      bufferedBytes: limits.buffered_bytes,
-      inspectBytes: limits.inspect_bytes,
-      headerBytes: limits.header_bytes,
-    },
+    limits: limitsOf(limits),
     timeouts: timeoutsOf(timeouts),
+    ...resilienceOf(retry, breaker),
     trustedProxies: trusted_proxies,
     timezone,
     corsOrigins: cors.origins,
@@ -76,6 +74,15 @@ export function resolveServer(
   };
 }
 
+function limitsOf(limits: NonNullable<ServerValues['limits']>): ServerConfig['limits'] {
+  return {
+    bodyBytes: limits.body_bytes,
+    bufferedBytes: limits.buffered_bytes,
+    inspectBytes: limits.inspect_bytes,
+    headerBytes: limits.header_bytes,
+  };
+}
+
 function timeoutsOf(timeouts: NonNullable<ServerValues['timeouts']>): ServerConfig['timeouts'] {
   return {
     connectMs: timeouts.connect,
@@ -83,6 +90,18 @@ function timeoutsOf(timeouts: NonNullable<ServerValues['timeouts']>): ServerConf
     idleMs: timeouts.idle,
     totalMs: timeouts.total,
     drainMs: timeouts.drain,
+  };
+}
+
+function resilienceOf(
+  retry: NonNullable<ServerValues['retry']>,
+  breaker: NonNullable<ServerValues['breaker']>,
+): Pick<ServerConfig, 'retry' | 'breaker'> {
+  const { backoff, backoff_max, ...tries } = retry;
+  const { open, open_max, all_open, ...counts } = breaker;
+  return {
+    retry: { ...tries, backoffMs: backoff, backoffMaxMs: backoff_max },
+    breaker: { ...counts, openMs: open, openMaxMs: open_max, allOpen: all_open },
   };
 }
 

@@ -60,6 +60,8 @@ export const CODES = {
   weir_ledger_full: code(503, 'gateway', 'overloaded', true),
   /** Weir died before the request ended: only its record has this, settled at the next start. */
   weir_interrupted: code(503, 'gateway', 'server', true),
+  /** All targets have failed too often lately (`breaker.all_open: refuse`). */
+  weir_circuit_open: code(503, 'provider', 'overloaded', true),
   weir_draining: code(503, 'gateway', 'overloaded', true),
   weir_connect_timeout: code(504, 'provider', 'timeout', true),
   weir_first_byte_timeout: code(504, 'provider', 'timeout', true),

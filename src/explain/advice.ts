@@ -55,6 +55,8 @@ const ADVICE: Readonly<Partial<Record<WeirCode, string>>> = {
     'Weir was full; try again in a moment. If it stays, raise limits.buffered_bytes or run more workers.',
   weir_ledger_full:
     'The ledger cannot be written, so Weir takes no requests that a budget counts; make room in data_dir, or see why it cannot be written (the log says). It goes on by itself. ledger.on_full: serve lets them pass.',
+  weir_circuit_open:
+    'All targets of it have failed too often lately; wait as Retry-After says. "/api/providers" shows why each is left alone, and "breaker.all_open: try" would try them all the same.',
   weir_draining: 'Weir was being stopped; try again, another instance or the restarted one will answer.',
   weir_interrupted:
     'Ask again. The log of the start after it tells how many requests were cut off; what was charged is what the last progress in the journal had come to.',

@@ -2,7 +2,7 @@
 // codes are their own, by steps.ts from phase, verdict and numbers.
 import type { RequestRecord } from '../core/record.js';
 import { countedStep } from './counted-steps.js';
-import { counted, quoted, size } from './words.js';
+import { counted, quoted, size, span } from './words.js';
 
 type Facts = RequestRecord['steps'][number]['evidence'];
 
@@ -29,6 +29,15 @@ const KNOWN: Readonly<Record<string, (facts: Facts) => string>> = {
     `${name(provider)} does not take stream_options; it was asked again without (usage_opt_in_refused).`,
   next_target: ({ why, target }) =>
     `Because of ${name(why)} the next target was tried: ${name(target)} (next_target).`,
+  next_key: ({ why, target }) =>
+    `Because of ${name(why)} it was sent to ${name(target)} again, with the provider's next key (next_key).`,
+  same_target: ({ why, target, wait_ms: wait }) =>
+    `Because of ${name(why)}, and as no other target was left, ${name(target)} was asked again${typeof wait === 'number' ? ` after ${span(wait)}` : ''} (same_target).`,
+  provider_key: ({ key }) => `It went out with the provider's key ${name(key)} (provider_key).`,
+  not_retried: ({ why, bound, value }) =>
+    `After ${name(why)} it was not tried again: ${notRetried(bound, value)} (not_retried).`,
+  fault_of_request: ({ targets }) =>
+    `${typeof targets === 'number' ? counted(targets, 'target or key', 'targets or keys') : 'All'} failed alike on it, so none of them is blamed for that (fault_of_request).`,
   ledger_full: ({ on_full: onFull, budget }) =>
     onFull === 'serve'
       ? `The ledger had no room when it came; it was served all the same, because ledger.on_full says so (ledger_full).`
@@ -45,9 +54,17 @@ export function knownStep(code: string, evidence: Facts): string | null {
   return code.startsWith('usage_') && 'events' in evidence ? readingText(code, evidence) : null;
 }
 
-function targetText({ target, targets }: Facts): string {
-  const more = typeof targets === 'number' && targets > 1 ? `, first of ${targets} targets` : '';
-  return `${name(target)}${more}`;
+function targetText({ target, targets, strategy, left_alone: aside }: Facts): string {
+  const by = typeof strategy === 'string' && strategy !== 'order' ? ` by ${strategy}` : '';
+  const more = typeof targets === 'number' && targets > 1 ? `, first of ${targets} targets${by}` : '';
+  const open = typeof aside === 'string' ? `, as ${aside} failed or limited lately` : '';
+  return `${name(target)}${more}${open}`;
+}
+
+function notRetried(bound: Facts[string] | undefined, value: Facts[string] | undefined): string {
+  if (bound === 'attempts') return `retry.attempts allows ${value} tries of one request`;
+  if (bound === 'retry_after') return `it would have had to wait ${value} s, longer than retry.backoff_max`;
+  return `what fails there is retried for at most ${typeof value === 'number' ? Math.round(value * 100) : value} % of its requests (retry.budget)`;
 }
 
 /** What the meter saw of the answer. */

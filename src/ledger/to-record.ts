@@ -74,7 +74,7 @@ function attemptRecord(attempt: Attempt, api: string): RequestRecord['attempts']
     first_byte_ms: roundMs(attempt.firstByteMs),
     total_ms: roundMs(attempt.totalMs),
     usage: attempt.usage === null ? null : usageRecord(attempt.usage, api),
-    cost: attempt.usage === null ? null : costOf(attempt.cost),
+    cost: attempt.usage === null && attempt.cost === null ? null : costOf(attempt.cost),
   };
 }
 

@@ -9,7 +9,7 @@ import { GENERATES } from './settle-usage.js';
 /** Once a target: who closes two in a row is not merely tidying up. The caller knows that the body can be sent again. */
 export function asksOnceMore({ api, head, entry }: Exchange, relay: Relay | null): boolean {
   if (relay?.call.crossed !== true) return false;
-  const tried = entry.attempts.filter(({ target }) => target === relay.attempt.target);
+  const tried = entry.attempts.filter(({ target }) => target === relay.tried.attempt.target);
   if (tried.some(({ error }) => error === 'weir_upstream_broke')) return false;
   return head.method === 'GET' || head.method === 'HEAD' || GENERATES.has(api) || HAS_PROMPT.has(api);
 }

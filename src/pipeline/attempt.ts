@@ -1,5 +1,6 @@
 // Makes the request that one target gets: path, headers with its credential, body. Hot path: per attempt.
 import type { Readable } from 'node:stream';
+import type { ProviderKey } from '../config/config.js';
 import { WeirError } from '../core/error.js';
 import { holdsWeirKey } from '../core/weir-key.js';
 import { modelInPath, replaceBodyModel, replacePathModel } from '../provider/edit-model.js';
@@ -23,18 +24,19 @@ export interface PreparedCall {
   readonly optIn: boolean;
 }
 
-/** `streamed` is the body where it is not held whole. Errors: weir_no_credential, weir_no_provider_key. */
+/** `streamed` is the body where it is not held whole; `key` goes with it where the credential is Weir's own. Errors: weir_no_credential, weir_no_provider_key. */
 export function prepareCall(
   exchange: Exchange,
   target: Target,
   provider: RuntimeProvider,
   streamed: Readable | null,
+  key: ProviderKey | undefined,
 ): PreparedCall {
   const { head, caller } = exchange;
   if (caller === null) throw new Error('prepare before authenticate');
   const own = caller.key !== null && provider.config.credentials === 'own';
   const headers = forwardedHeaders(exchange, provider, own);
-  if (own) addOwn(exchange, headers, provider);
+  if (own) addOwn(exchange, headers, provider, key);
   else addCallers(caller, headers, provider);
   if (streamed !== null && head.contentLength >= 0)
     headers.push('content-length', String(head.contentLength));
@@ -42,7 +44,6 @@ export function prepareCall(
   const optIn = streamed === null && optsIn(exchange, provider);
   const body = streamed ?? changedBody(exchange, target, optIn, headers);
   const path = upstreamPath(exchange, target, provider, withoutKeys(head.query, own));
-  const key = provider.config.keys[0];
   if (own && provider.spec.auth === 'sigv4' && key !== undefined && key.value === null) {
     signAws(
       headers,
@@ -81,8 +82,12 @@ function forwardedHeaders(exchange: Exchange, provider: RuntimeProvider, own: bo
   return headers;
 }
 
-function addOwn(exchange: Exchange, headers: string[], provider: RuntimeProvider): void {
-  const key = provider.config.keys[0];
+function addOwn(
+  exchange: Exchange,
+  headers: string[],
+  provider: RuntimeProvider,
+  key: ProviderKey | undefined,
+): void {
   if (key !== undefined) addOwnKey(headers, provider.spec.auth, key);
   else if (provider.needsCredential) {
     throw new WeirError(

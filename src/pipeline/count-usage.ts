@@ -45,6 +45,15 @@ export function countUsage(
   for (const { code, evidence } of steps) exchange.step('settle', null, 'permit', code, evidence);
 }
 
+/** A try that is given up for another has read the prompt, where it was left waiting. */
+export function countLeft(
+  exchange: Exchange,
+  answer: AnswerState & { readonly tried: { readonly attempt: Attempt } },
+  error: WeirError,
+): void {
+  countUsage(exchange, answer.tried.attempt, 'failed', error, null, answer);
+}
+
 /** Fills in what the report in `usage` is silent about, by what was counted; the reasons. */
 export function joinUsage(
   exchange: Exchange,

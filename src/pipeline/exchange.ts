@@ -14,6 +14,7 @@ import type { PromptCount } from '../tokens/count-prompt.js';
 import type { RequestPlugins } from './plugins/request-plugins.js';
 import type { Runtime } from './runtime.js';
 import type { DataPlaneThread } from './thread.js';
+import type { Tried } from './tried.js';
 
 export type Caller = Extract<Authenticated, { ok: true }>;
 
@@ -52,6 +53,8 @@ export class Exchange {
   opaque = false;
   routing: Routing | null = null;
   targetIndex = 0;
+  /** What failed tries have left behind; null before the first. */
+  tried: Tried | null = null;
   /** The request's way through the policies; null where none are configured. */
   policies: PolicyRun | null = null;
   /** How far it has come: the passes before that are done. */

@@ -6,11 +6,12 @@ import type { MeterReading } from '../core/meter-reading.js';
 import type { Downstream, DownstreamEvents } from '../http/downstream.js';
 import type { RequestHead } from '../http/request-head.js';
 import { asWeirError } from '../http/rescue.js';
+import type { Fault } from '../route/health/fault.js';
 import { asksOnceMore } from './ask-once-more.js';
 import { Exchange } from './exchange.js';
 import { type FlowBody, openBody } from './flow-body.js';
 import type { Listed, LiveList } from './live-list.js';
-import { clientLeft, drainsAfterAbort, isRetryable, outcomeOf, tooLate } from './outcome.js';
+import { clientLeft, drainsAfterAbort, outcomeOf, tooLate } from './outcome.js';
 import { answerItself } from './own-answers.js';
 import { ON_BODY, ON_CHANGED, ON_COUNTED, ON_HEAD } from './phases.js';
 import { ChangePass, type PassWaiter } from './plugins/change-pass.js';
@@ -23,6 +24,7 @@ import { sendOn } from './send-on.js';
 import { settle } from './settle.js';
 import { tellClient } from './tell-client.js';
 import type { DataPlaneThread } from './thread.js';
+import { afterBreak, type NextTry, nextTry, turnTo } from './tries.js';
 import { optInRefused } from './usage-opt-in.js';
 
 /** `on_abort: drain` reads on for at most this long to learn the usage (CONTRACT.md §4). */
@@ -110,7 +112,9 @@ export class Flow implements DownstreamEvents, RelayOwner, PassWaiter, Listed {
   /** Called now and then with the monotonic time: ends what has taken too long, and tells the journal how far the others are. */
   checkDeadline(nowMs: number): void {
     if (this.#over) return;
-    const { totalMs, firstByteMs, idleMs } = this.#exchange.runtime.config.timeouts;
+    const { timeouts } = this.#exchange.runtime.config;
+    const { totalMs, idleMs } = timeouts;
+    const firstByteMs = this.#exchange.routing?.route?.firstByteMs ?? timeouts.firstByteMs;
     if (nowMs >= this.#deadlineMs) {
       this.#cancel(tooLate(this.#gone, totalMs));
       return;
@@ -135,16 +139,17 @@ export class Flow implements DownstreamEvents, RelayOwner, PassWaiter, Listed {
     this.#forward();
   }
 
-  rejects(status: number): boolean {
-    if (!(status === 429 || status >= 500) || !this.#mayTryNext()) return false;
+  rejects(fault: Fault): boolean {
     const relay = this.#relay;
-    if (relay === null) return false;
-    relay.attempt.error = `status_${status}`;
-    relay.attempt.totalMs = this.#exchange.elapsedMs();
+    if (fault === 'none' || relay === null || !this.#mayRepeat) return false;
+    const why = `status_${relay.tried.attempt.status}`;
+    const next = nextTry(this.#exchange, relay.tried, fault, why);
+    if (next === null) return false;
+    relay.tried.leave(why);
     // Later in this turn, when the relay knows that this answer is nobody's: the end of the call is no news then.
     queueMicrotask(() => {
-      relay.call.cancel(new WeirError('weir_upstream_broke', `status ${status}: the next target is tried`));
-      this.#tryNext(`status_${status}`);
+      relay.call.cancel(new WeirError('weir_upstream_broke', `${why}: it is tried again`));
+      this.#goOn(next);
     });
     return true;
   }
@@ -167,12 +172,17 @@ export class Flow implements DownstreamEvents, RelayOwner, PassWaiter, Listed {
   }
 
   onBroken(error: WeirError): void {
-    const again = this.#mayRepeat && asksOnceMore(this.#exchange, this.#relay);
-    if (!again && !(isRetryable(error) && this.#mayTryNext())) this.#fail(error);
+    const relay = this.#relay;
+    const [mayRepeat, exchange] = [this.#mayRepeat, this.#exchange];
+    const again = mayRepeat && asksOnceMore(exchange, relay);
+    const next = mayRepeat && !again && relay !== null ? afterBreak(exchange, relay, error) : null;
+    if (relay === null || (next === null && !again)) this.#fail(error);
     else {
-      this.#relay?.abandon(error);
-      if (again) this.#forward();
-      else this.#tryNext(error.code);
+      // Whoever tidies up an idle connection has not failed.
+      if (again) relay.tried.leave(error.code);
+      relay.abandon(error);
+      if (next === null) this.#forward();
+      else this.#goOn(next);
     }
   }
 
@@ -207,30 +217,20 @@ export class Flow implements DownstreamEvents, RelayOwner, PassWaiter, Listed {
     }
   }
 
-  #tryNext(why: string): void {
-    const exchange = this.#exchange;
-    exchange.targetIndex++;
+  /** Another try, now or after its wait. */
+  #goOn(next: NextTry): void {
+    if (this.#over || this.#gone) return;
     this.#relay = null;
-    const { target } = exchange;
-    exchange.step('forward', 'route', 'change', 'next_target', { why, target: target?.provider ?? null });
-    if (target !== null && exchange.entry.identification.isAi) {
-      exchange.entry.identification.provider = target.provider;
-    }
-    const refusal = target === null ? null : (exchange.policies?.retarget() ?? null);
-    if (refusal === null) this.#forward();
-    else if (this.#mayTryNext()) this.#tryNext(refusal.code);
-    else this.#fail(refusal);
+    const turned = turnTo(this.#exchange, next);
+    if (turned instanceof WeirError) this.#fail(turned);
+    else if (turned.waitMs > 0) setTimeout(() => this.#forward(), turned.waitMs);
+    else this.#forward();
   }
 
   /** The client has seen nothing, and the body can be sent again. */
   get #mayRepeat(): boolean {
     if (this.#gone || this.#over || this.#exchange.downstream.headSent) return false;
     return this.#body === null || this.#body.replayable;
-  }
-
-  #mayTryNext(): boolean {
-    const { routing, targetIndex } = this.#exchange;
-    return routing !== null && targetIndex + 1 < routing.targets.length && this.#mayRepeat;
   }
 
   /** Ends the call; what follows comes back through `onBroken`. */

@@ -11,6 +11,7 @@ import type { Exchange } from './exchange.js';
 import { isMetered } from './forecast.js';
 import { INLINE_BYTES_MAX, promptOf } from './prompt-counter.js';
 import { priceOf, settlementOf } from './settle-policies.js';
+import { plus, usageBefore } from './sum-attempts.js';
 
 const NO_USAGE: Readonly<Usage> = Object.freeze(noUsage());
 /** One object for all requests of which nothing is known and which no lasting limit counts. */
@@ -58,7 +59,10 @@ function affordable(exchange: Exchange, countBytes: number): PromptCount | null 
 function came(exchange: Exchange, usage: Usage, served: string | null, complete: boolean): Progress {
   const { target } = exchange;
   const cost = target === null || !isMetered(exchange) ? null : priceOf(exchange, target, usage, served);
-  return { usage, cost, charges: chargesOf(exchange, usage, cost, complete) };
+  const before = exchange.entry.attempts.length < 2 ? null : usageBefore(exchange.entry.attempts);
+  // What tries before this one have used stays used.
+  const all = before === null ? usage : plus(before, usage);
+  return { usage: all, cost, charges: chargesOf(exchange, all, cost, complete) };
 }
 
 function chargesOf(

@@ -1,13 +1,13 @@
 // Hot path: per chunk. One attempt's answer on its way to the client: metered beside the forwarding, never changed by that; plugins that look at it stand
 // between the meter and the client. A slow client pauses the provider's socket: then at most one read of 64 KiB waits here, the same again inside
 // uWebSockets.js, and what the two sockets hold.
-import type { Attempt } from '../core/entry.js';
 import type { WeirError } from '../core/error.js';
 import type { MeterReading } from '../core/meter-reading.js';
 import { type CallSink, UpstreamCall } from '../upstream/call.js';
 import { AnswerReader } from './answer-reader.js';
 import type { AnswerTally } from './answer-tally.js';
 import type { PreparedCall } from './attempt.js';
+import type { AttemptWatch } from './attempt-watch.js';
 import { readHead } from './client-head.js';
 import type { AnswerState } from './count-usage.js';
 import type { Exchange } from './exchange.js';
@@ -23,7 +23,7 @@ import { UsageChunkFilter } from './usage-chunk-filter.js';
 
 export class Relay implements CallSink, AnswerState, AnswerOwner {
   readonly call: UpstreamCall;
-  readonly attempt: Attempt;
+  readonly tried: AttemptWatch;
   readonly #exchange: Exchange;
   readonly #prepared: PreparedCall;
   readonly #owner: RelayOwner;
@@ -45,13 +45,13 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
   /** When the provider was last heard of, or asked; coarse monotonic ms. */
   #heardMs: number;
 
-  constructor(exchange: Exchange, prepared: PreparedCall, attempt: Attempt, owner: RelayOwner) {
+  constructor(exchange: Exchange, prepared: PreparedCall, tried: AttemptWatch, owner: RelayOwner) {
     this.#exchange = exchange;
     this.#prepared = prepared;
-    this.attempt = attempt;
+    this.tried = tried;
     this.#owner = owner;
     this.#heardMs = exchange.thread.clock.monotonicMs();
-    this.call = new UpstreamCall(this, attempt.target);
+    this.call = new UpstreamCall(this, tried.attempt.target);
     this.client = new ToClient(exchange, error => owner.onBroken(error));
   }
 
@@ -67,7 +67,7 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
       this.#heardMs = nowMs;
       return null;
     }
-    return silence(this.attempt, nowMs - this.#heardMs, firstByteMs, idleMs);
+    return silence(this.tried.attempt, nowMs - this.#heardMs, firstByteMs, idleMs);
   }
 
   /** A streamed upload goes on: the provider has nothing to answer yet. */
@@ -104,8 +104,7 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
     const exchange = this.#exchange;
     exchange.work();
     this.#heardMs = exchange.thread.coarseMs;
-    this.attempt.status = status;
-    if (this.#owner.rejects(status)) {
+    if (this.#owner.rejects(this.tried.head(status, raw))) {
       this.#discarded = true;
       exchange.rest();
       return true;
@@ -129,8 +128,7 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
   onChunk(chunk: Buffer): boolean {
     if (this.#discarded) return true;
     this.#heardMs = this.#exchange.thread.coarseMs;
-    this.attempt.firstByteMs ??= this.#exchange.elapsedMs();
-    this.#exchange.entry.firstByteMs ??= this.attempt.firstByteMs;
+    this.tried.firstByte();
     const reader = this.#reader;
     if (reader !== null) {
       if (this.#limit?.near(chunk) === true) return this.#handOnByEvents(reader, this.#limit, chunk);
@@ -176,7 +174,7 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
   onDone(): void {
     if (this.#discarded) return;
     this.#exchange.work();
-    this.attempt.totalMs = this.#exchange.elapsedMs();
+    this.tried.attempt.totalMs = this.#exchange.elapsedMs();
     this.tally?.release();
     if (this.#rejection !== null && this.#releaseRejection(this.#rejection)) return;
     this.#whole = true;
@@ -219,8 +217,7 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
 
   /** What the meter knows so far, and nothing more is read; the meter's slot is free afterwards. The attempt tells `why`, unless it says more already. */
   abandon(why: WeirError | null): MeterReading | null {
-    this.attempt.totalMs ??= this.#exchange.elapsedMs();
-    if (why !== null) this.attempt.error ??= why.code;
+    this.tried.broken(why);
     this.#discarded = true;
     this.#plugins?.abandon();
     return this.#reader?.abandon() ?? null;
@@ -266,7 +263,7 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
   #releaseRejection(rejection: Rejection): boolean {
     const body = rejection.body(this.#headers?.contentEncoding ?? '');
     if (body !== null && this.#owner.asksAgain(body)) {
-      this.attempt.error = 'usage_opt_in_refused';
+      this.tried.attempt.error = 'usage_opt_in_refused';
       this.abandon(null);
       return true;
     }
@@ -293,7 +290,9 @@ export class Relay implements CallSink, AnswerState, AnswerOwner {
   onAllOut(): void {
     if (this.#discarded) return;
     this.client.whole();
-    this.#owner.onWhole(this.#reader?.peek() ?? null);
+    const reading = this.#reader?.peek() ?? null;
+    this.tried.whole(reading !== null && reading.error !== null);
+    this.#owner.onWhole(reading);
     this.#exchange.rest();
   }
 }

@@ -3,11 +3,13 @@
 import type { Config, ProviderConfig } from '../config/config.js';
 import { configSecrets } from '../config/masked.js';
 import type { Dialect } from '../core/api.js';
+import type { RetryConfig } from '../core/resilience.js';
 import { PolicySet } from '../policy/policy-set.js';
 import { PriceBook } from '../price/price-book.js';
 import type { ProviderSpec } from '../provider/provider.js';
 import { providerSpec, vertexHost } from '../provider/table.js';
 import { Authenticator } from '../route/authenticate.js';
+import { HealthBook, type HealthProvider } from '../route/health/health-book.js';
 import { Router, targetName } from '../route/router.js';
 import { TrustedProxies } from '../route/trusted-proxies.js';
 import { Upstream } from '../upstream/upstream.js';
@@ -26,6 +28,8 @@ export interface RuntimeProvider {
   readonly headers: readonly string[];
   /** Names of those, to replace what the caller sent. */
   readonly headerNames: ReadonlySet<string>;
+  /** What a record's step says of each key, in their order. */
+  readonly keySteps: readonly { readonly key: string }[];
   /** Hosts that refused `stream_options` once are not offered it again. */
   optInRefused: boolean;
 }
@@ -40,11 +44,14 @@ export class Runtime {
   readonly secrets: readonly string[];
   readonly policies: PolicySet;
   readonly prices: PriceBook;
+  readonly health: HealthBook;
+  /** This thread's share of what all threads may do. */
+  readonly retry: RetryConfig;
   readonly #providers: ReadonlyMap<string, RuntimeProvider>;
   readonly #targetNames = new Map<Dialect | null, ReadonlySet<string>>();
 
-  /** `simulatorUrl` answers every `simulator:`; `hashSecret` keys the hashes of anonymous callers' credentials. */
-  constructor(config: Config, simulatorUrl: string, hashSecret: Uint8Array) {
+  /** `simulatorUrl` answers every `simulator:`; `hashSecret` keys the hashes of anonymous callers' credentials; of `previous` the targets' health is taken over. */
+  constructor(config: Config, simulatorUrl: string, hashSecret: Uint8Array, previous: Runtime | null = null) {
     this.config = config;
     this.#providers = new Map(
       config.providers.map(provider => [provider.name, compile(provider, config, simulatorUrl)]),
@@ -62,6 +69,12 @@ export class Runtime {
     this.corsOrigins = new Set(config.corsOrigins);
     this.secrets = configSecrets(config);
     this.policies = new PolicySet(config);
+    this.retry = { ...config.retry, reserve: config.retry.reserve / config.workers };
+    this.health = new HealthBook(
+      [...this.#providers.values()].map(healthProvider),
+      config.routes.flatMap(({ targets }) => targets),
+      previous?.health,
+    );
     this.prices = new PriceBook(config.prices, {
       kinds: new Map(config.providers.map(({ name, kind }) => [name, kind])),
     });
@@ -116,7 +129,17 @@ function compile(provider: ProviderConfig, config: Config, simulatorUrl: string)
     needsCredential: !simulated && provider.auth !== 'none' && spec.auth !== 'none',
     headers: Object.entries(provider.headers).flat(),
     headerNames: new Set(Object.keys(provider.headers)),
+    keySteps: provider.keys.map(({ name: key }) => Object.freeze({ key })),
     optInRefused: false,
+  };
+}
+
+/** Another address or other keys are another provider, of which nothing is known yet. */
+function healthProvider({ config: { name, baseUrl, region, keys } }: RuntimeProvider): HealthProvider {
+  return {
+    name,
+    identity: JSON.stringify([baseUrl, region, keys]),
+    keyNames: keys.map(key => key.name),
   };
 }
 

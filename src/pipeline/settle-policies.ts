@@ -1,7 +1,7 @@
 // The end of a request's holds: what it came to is charged, whatever way it ended, and what was held beyond that goes back. Also what it
 // cost. Hot path: per request.
 import type { WeirCode } from '../core/codes.js';
-import type { Cost, Entry, EntryError, Outcome } from '../core/entry.js';
+import type { Attempt, Cost, Entry, EntryError, Outcome } from '../core/entry.js';
 import { noUsage, type Usage } from '../core/usage.js';
 import type { Settlement } from '../policy/facts.js';
 import { type BucketAmount, NO_CHARGES } from '../policy/policy-run.js';
@@ -13,6 +13,7 @@ import { type Target, targetName } from '../route/router.js';
 import type { AnswerState } from './count-usage.js';
 import type { Exchange } from './exchange.js';
 import { isMetered } from './forecast.js';
+import { usageBefore } from './sum-attempts.js';
 
 /** Prices each attempt that used something, at the time of the request's admission. What was made before is not paid again when it is read. */
 export function priceAttempts(exchange: Exchange): void {
@@ -22,15 +23,29 @@ export function priceAttempts(exchange: Exchange): void {
   for (let i = 0; i < entry.attempts.length; i++) {
     const attempt = entry.attempts[i];
     const usage = attempt?.usage ?? null;
-    if (attempt === undefined || usage === null) continue;
+    if (attempt === undefined) continue;
+    if (usage === null) {
+      attempt.cost = i === entry.attempts.length - 1 ? null : costOfLeft(attempt);
+      continue;
+    }
     const target = routing?.targets.find(each => targetName(each) === attempt.target);
     if (target === undefined) continue;
     const served = i === entry.attempts.length - 1 ? modelServed : null;
     attempt.cost = priceOf(exchange, target, usage, served);
   }
   const costs: Cost[] = [];
-  for (const { cost } of entry.attempts) if (cost !== null) costs.push(cost);
+  for (const { cost } of entry.attempts) if (cost !== null && cost !== FREE) costs.push(cost);
   if (costs.length > 0) entry.cost = costs.length === 1 ? (costs[0] ?? null) : sumOfCosts(costs);
+}
+
+/** A refused try, or one that never came to a provider. */
+const FREE: Cost = Object.freeze({ nanos: 0, status: 'computed', price: null, catalogue: null });
+
+const UNSENT: ReadonlySet<string> = new Set<WeirCode>(['weir_connect_failed', 'weir_connect_timeout']);
+
+/** Of a try without usage that another followed: nothing, or nobody knows. */
+function costOfLeft({ status, error }: Attempt): Cost | null {
+  return (status ?? 0) >= 400 || (error !== null && UNSENT.has(error)) ? FREE : null;
 }
 
 /** What `usage` of one try costs there. */
@@ -57,10 +72,13 @@ export function settlePolicies(
   if (!downstream.headSent && outcome !== 'served') {
     exchange.limitHeaders = rateLimitHeaders(policies.held, policies.refusing);
   }
+  // Without an answer it was never sent, or failed and was waiting for its next try.
   const charges =
-    answer === null
+    answer === null && entry.attempts.every(({ usage }) => usage === null)
       ? policies.settle(null)
-      : policies.settle(settlementOf(exchange, entry, answer, wasCut(outcome, entry.error)));
+      : policies.settle(
+          settlementOf(exchange, entry, answer ?? { complete: true }, wasCut(outcome, entry.error)),
+        );
   remember(exchange, outcome, answer);
   return charges;
 }
@@ -83,7 +101,8 @@ export function settlementOf(
   const attempt = exchange.entry.attempts.at(-1);
   if (attempt === undefined) return null;
   // A provider's refusal costs nothing, and what was made before is not billed again when it is read.
-  if (!isMetered(exchange) || (attempt.status ?? 0) >= 400) return NOTHING;
+  const before = usageBefore(exchange.entry.attempts) !== null;
+  if (!isMetered(exchange) || ((attempt.status ?? 0) >= 400 && !before)) return NOTHING;
   const usage = came.usage ?? noUsage();
   const known = usage.inputTokens !== null || usage.outputTokens !== null;
   if (!known && attempt.status === null) return NOTHING;

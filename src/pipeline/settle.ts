@@ -3,13 +3,14 @@
 import type { EntryError, Outcome } from '../core/entry.js';
 import type { WeirError } from '../core/error.js';
 import type { MeterReading } from '../core/meter-reading.js';
-import { noUsage, type Usage } from '../core/usage.js';
+import type { Usage } from '../core/usage.js';
 import { type BucketAmount, NO_CHARGES } from '../policy/policy-run.js';
 import { stableSecret } from '../route/credentials.js';
 import { type AnswerState, countUsage } from './count-usage.js';
 import type { Exchange } from './exchange.js';
 import { runEndHooks, tellEvents } from './plugins/end-hooks.js';
 import { priceAttempts, settlePolicies } from './settle-policies.js';
+import { usageOf } from './sum-attempts.js';
 
 /** How an exchange has ended. */
 export interface Ending {
@@ -58,7 +59,7 @@ function finishRecord(exchange: Exchange, ending: Ending): readonly BucketAmount
     countUsage(exchange, attempt, outcome, error, reading, answer);
   const said = reading === null || reading.error === null ? null : withoutSecrets(reading.error, exchange);
   if (attempt !== undefined && said !== null) attempt.error ??= said;
-  entry.usage = attempt?.usage ?? noUsage();
+  entry.usage = usageOf(entry.attempts);
   priceAttempts(exchange);
   entry.outcome = outcome;
   if (error !== null) entry.error = errorOf(error);

@@ -30,6 +30,8 @@ export interface DataPlaneThread {
   /** Swapped whole by a reload, in the same turn as the plugins. */
   runtime: Runtime;
   draining: boolean;
+  /** 0 ≤ x < 1: what spreads requests over targets. */
+  readonly random: () => number;
   /** Monotonic ms as of the last look at the deadlines: what chunks are stamped with, instead of a clock call each. */
   coarseMs: number;
   /** Bytes of prompts that may still be counted in this sweep only to say how far streams have come. */

@@ -1,9 +1,11 @@
 // Which provider may answer a request (CONTRACT.md §2): a path prefix that names a provider decides alone; otherwise
 // the first matching route, a `<provider>/` in front of the model, the provider the dialect is named after, the only
 // provider of that dialect. Pure; compiled once per configuration. Hot path: per request.
+
 import { type ApiName, type Dialect, dialectOf } from '../core/api.js';
 import { WeirError } from '../core/error.js';
 import { globMatches } from '../core/glob.js';
+import type { Strategy } from '../core/resilience.js';
 import type { ParsedPath } from './path.js';
 
 /** What the router knows of a provider. */
@@ -20,7 +22,10 @@ export interface RoutableRoute {
     readonly path: string | null;
     readonly consumer: string | null;
   };
-  readonly targets: readonly { readonly provider: string; readonly model: string | null }[];
+  readonly targets: readonly WeightedTarget[];
+  readonly strategy: Strategy;
+  /** ms; null: the general one. */
+  readonly firstByteMs: number | null;
 }
 
 export interface Target {
@@ -29,13 +34,20 @@ export interface Target {
   readonly model: string | null;
 }
 
+export interface WeightedTarget extends Target {
+  /** For strategy `weighted`: 0 is only tried when all others have failed. */
+  readonly weight: number;
+}
+
 export interface Routing {
   /** In the order they are tried; at least one. */
   readonly targets: readonly Target[];
   /** How it was decided; `plugin`: not by the router. */
   readonly by: 'prefix' | 'route' | 'model' | 'dialect' | 'only' | 'plugin';
+  /** The route that matched; null where none did. */
+  readonly route: RoutableRoute | null;
   /** For the record's step; shared by the requests that are routed alike. */
-  readonly evidence: { readonly target: string; readonly targets: number };
+  readonly evidence: Readonly<Record<string, string | number>>;
 }
 
 export interface RoutedRequest {
@@ -61,12 +73,14 @@ const NAMED_AFTER: Readonly<Record<Dialect, string>> = {
 export class Router {
   readonly #byName: ReadonlyMap<string, RoutableProvider>;
   readonly #routes: readonly RoutableRoute[];
+  readonly #routed: ReadonlyMap<RoutableRoute, Routing>;
   readonly #prefixed: ReadonlyMap<string, Routing>;
   readonly #byDialect = new Map<string, Routing>();
 
   constructor(providers: readonly RoutableProvider[], routes: readonly RoutableRoute[]) {
     this.#byName = new Map(providers.map(provider => [provider.name, provider]));
     this.#routes = routes;
+    this.#routed = new Map(routes.map(route => [route, routing(route.targets, 'route', route)]));
     this.#prefixed = new Map(providers.map(({ name }) => [name, single(name, 'prefix')]));
   }
 
@@ -88,7 +102,8 @@ export class Router {
   /** Where a native path goes. Errors: weir_no_route, weir_opaque_request. */
   native(request: RoutedRequest): Routing {
     for (const route of this.#routes) {
-      if (routeMatches(route, request)) return routing(route.targets, 'route');
+      if (routeMatches(route, request))
+        return this.#routed.get(route) ?? routing(route.targets, 'route', route);
     }
     const slash = request.model === null ? -1 : request.model.indexOf('/');
     if (request.model !== null && slash > 0 && this.#byName.has(request.model.slice(0, slash))) {
@@ -151,10 +166,12 @@ function single(provider: string, by: Routing['by']): Routing {
   return routing([{ provider, model: null }], by);
 }
 
-function routing(targets: readonly Target[], by: Routing['by']): Routing {
+function routing(targets: readonly Target[], by: Routing['by'], route: RoutableRoute | null = null): Routing {
   const first = targets[0];
   const target = first === undefined ? '' : targetName(first);
-  return Object.freeze({ targets, by, evidence: Object.freeze({ target, targets: targets.length }) });
+  const strategy = route === null || route.targets.length < 2 ? {} : { strategy: route.strategy };
+  const evidence = Object.freeze({ target, targets: targets.length, ...strategy });
+  return Object.freeze({ targets, by, route, evidence });
 }
 
 /** `provider` or `provider/model`, as records name it. */

@@ -10,6 +10,7 @@ import type { MetricsSnapshot } from '../metrics/thread-metrics.js';
 import type { CounterMemory } from '../plugin/counters.js';
 import type { PublishedPlugin } from '../plugin/plugin-set.js';
 import type { PluginCounts, PluginLog } from '../plugin/thread-plugins.js';
+import type { TargetSnapshot } from '../route/health/target-health.js';
 import type { FactorSamples, FactorState } from '../tokens/factor-state.js';
 import type { NotedNames } from './bucket-names.js';
 import type {
@@ -90,6 +91,12 @@ export class DataPlanePool {
   /** Plugins, with the configuration that they belong to where it is another one. */
   publish(plugins: readonly PublishedPlugin[], config: Config | null): void {
     for (const thread of this.#threads) thread.say({ type: 'publish', config, plugins });
+  }
+
+  /** How each thread finds its targets. */
+  async targets(): Promise<readonly (readonly TargetSnapshot[])[]> {
+    const found = await Promise.all(this.#threads.map(thread => thread.ask({ kind: 'targets' })));
+    return found.filter(some => some !== null) as (readonly TargetSnapshot[])[];
   }
 
   /** One answer a thread and plugin. */

@@ -180,6 +180,7 @@ function openThread(
     }),
     runtime: new Runtime(task.config, task.simulatorUrl, task.hashSecret),
     draining: false,
+    random: Math.random,
     coarseMs: systemClock.monotonicMs(),
     countBytes: SWEEP_COUNT_BYTES,
     reportBug(requestId, thrown) {
@@ -240,6 +241,8 @@ function answer(
       return thread.prompts.factors.takeSamples();
     case 'names':
       return names.take();
+    case 'targets':
+      return thread.runtime.health.snapshot(thread.clock.monotonicMs());
     case 'plugins':
       return thread.plugins.counts();
     case 'holds':
@@ -255,7 +258,7 @@ function entriesOf({ unwritten }: DataPlaneThread, running: readonly Exchange[])
 /** Requests in flight keep the old runtime; its connections close when the last of them has ended. */
 function reload(task: ServeTask, thread: DataPlaneThread, config: ServeTask['config']): void {
   const old = thread.runtime;
-  thread.runtime = new Runtime(config, task.simulatorUrl, task.hashSecret);
+  thread.runtime = new Runtime(config, task.simulatorUrl, task.hashSecret, old);
   old.close().catch((cause: unknown) => thread.reportBug('', cause));
 }
 

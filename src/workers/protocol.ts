@@ -17,6 +17,7 @@ import type { PublishedPlugin } from '../plugin/plugin-set.js';
 import type { PreparedPlugin } from '../plugin/prepared.js';
 import type { SceneData } from '../plugin/scene-data.js';
 import type { PluginCounts } from '../plugin/thread-plugins.js';
+import type { TargetSnapshot } from '../route/health/target-health.js';
 import type { FactorSamples, FactorState } from '../tokens/factor-state.js';
 import type { NotedNames } from './bucket-names.js';
 
@@ -126,6 +127,8 @@ export type Question =
   | { readonly kind: 'factors' }
   /** Names of buckets, new since it was last asked. */
   | { readonly kind: 'names' }
+  /** How its targets are, as it knows them. */
+  | { readonly kind: 'targets' }
   /** What has been counted of plugins. */
   | { readonly kind: 'plugins' }
   /** Which of its requests hold something in these buckets. */
@@ -186,6 +189,7 @@ export type FromThread =
         | NotedNames
         | readonly HoldsFound[]
         | readonly PluginCounts[]
+        | readonly TargetSnapshot[]
         | null;
     };
 

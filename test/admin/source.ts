@@ -8,6 +8,7 @@ import { RecordRing } from '../../src/ledger/ring.js';
 import { toRecord } from '../../src/ledger/to-record.js';
 import { ThreadMetrics } from '../../src/metrics/thread-metrics.js';
 import type { LimitsPage, LimitsQuery } from '../../src/policy/limits-view.js';
+import type { TargetSnapshot } from '../../src/route/health/target-health.js';
 import { FakeLedger } from './fake-ledger.js';
 
 export class TestSource implements AdminSource {
@@ -38,6 +39,8 @@ export class TestSource implements AdminSource {
   };
   pluginItems: readonly PluginItem[] = [];
   plugins = async () => this.pluginItems;
+  targetViews: readonly (readonly TargetSnapshot[])[] = [];
+  targets = async () => this.targetViews;
   config = () => ({
     config: this.inForce,
     problems: ['weir.yaml:3:1 x'],

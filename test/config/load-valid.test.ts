@@ -47,6 +47,16 @@ describe('a configuration', () => {
         totalMs: 3_600_000,
         drainMs: 30_000,
       },
+      retry: { attempts: 5, again: 0, backoffMs: 100, backoffMaxMs: 5000, budget: 0.2, reserve: 10 },
+      breaker: {
+        failures: 5,
+        share: 0.5,
+        requests: 20,
+        outlier: 0.2,
+        openMs: 5000,
+        openMaxMs: 300_000,
+        allOpen: 'try',
+      },
       trustedProxies: [],
       timezone: 'UTC',
       corsOrigins: [],
@@ -136,9 +146,11 @@ plugins_dir:
     expect(loaded.routes[0]).toEqual({
       match: { model: 'fast', api: null, path: null, consumer: null },
       targets: [
-        { provider: 'openai', model: 'gpt-4o-mini' },
-        { provider: 'azure-openai', model: 'my-deployment' },
+        { provider: 'openai', model: 'gpt-4o-mini', weight: 1 },
+        { provider: 'azure-openai', model: 'my-deployment', weight: 1 },
       ],
+      strategy: 'order',
+      firstByteMs: null,
     });
     expect(loaded.ledger).toEqual({
       durability: 'os',

@@ -13,6 +13,7 @@ const PLUGIN = fileURLToPath(new URL('../../build/plugins/pii-redact.wasm', impo
 const YAML = `
 anonymous: allow
 workers: 1
+breaker: { open: 60s }
 providers:
   openai: { base_url: "simulator:" }
   broken: { kind: openai-compatible, base_url: "http://127.0.0.1:9", auth: none }
@@ -110,6 +111,16 @@ describe.skipIf(CHROMIUM === null)('the page (needs chromium: apt-get install ch
       ['broken', 'failing'],
       ['openai', 'healthy'],
     ]);
+  });
+
+  it('names the targets whose circuit is open', async () => {
+    for (let i = 0; i < 6; i++) await post('/broken/v1/chat/completions', { model: 'm', messages: [] });
+    await until(async () => {
+      const rows = await cellsOf(seen.page, 'providers');
+      return rows.some(
+        ([name, state]) => name === 'broken' && state === 'broken: circuit open, failures in a row',
+      );
+    }, 'the open circuit');
   });
 
   it('draws its charts, and has their numbers as words and tables', async () => {

@@ -37,6 +37,7 @@ beforeAll(async () => {
   gateway = await startGateway(`
 anonymous: allow
 workers: 1
+breaker: { failures: 0 }
 providers:
   one: ${local('openai-compatible', one)}
   two: ${local('openai-compatible', two)}

@@ -35,6 +35,7 @@ beforeAll(async () => {
     `{ kind: ${kind}, base_url: "${url}", auth: none }`;
   gateway = await startGateway(`
 anonymous: allow
+breaker: { failures: 0 }
 timeouts: { connect: 500ms, first_byte: 500ms, idle: 500ms, total: 10s }
 providers:
   one: ${target(`${one.url}/v1`)}
@@ -264,7 +265,8 @@ const status =
   (code: number): Answerer =>
   (_, response) =>
     response
-      .writeHead(code, { 'content-type': 'application/json' })
+      // At once again: one test's limit is not the next one's.
+      .writeHead(code, { 'content-type': 'application/json', 'retry-after': '0' })
       .end(`{"error":{"message":"no ${code}"}}`);
 
 describe('the next target is asked', () => {

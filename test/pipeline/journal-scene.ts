@@ -173,6 +173,7 @@ function threadOf(runtime: Runtime, journal: Journal): DataPlaneThread {
     }),
     runtime,
     draining: false,
+    random: () => 0.5,
     coarseMs: nowMs(),
     countBytes: 65_536,
     reportBug(_id, thrown) {

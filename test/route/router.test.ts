@@ -119,8 +119,10 @@ describe('routes', () => {
     match: { ...match, ...more },
     targets: targets.map(text => {
       const [name = '', model = null] = text.split('=');
-      return { provider: name, model };
+      return { provider: name, model, weight: 1 };
     }),
+    strategy: 'order',
+    firstByteMs: null,
   });
   const router = new Router(
     [OPENAI, AZURE, GROQ],

@@ -10,8 +10,8 @@ export const weir = {
   name: 'weir',
   title: 'Weir',
   missing: () => (existsSync(entry) ? null : 'dist/cli/weir.js is not built; run `npm run build`'),
-  /** `more`: lines of YAML beside; `keys`: the provider has a credential of its own. */
-  async start({ upstreamPort, folder, more = [], anonymous = 'allow', keys = false }) {
+  /** `more`: lines of YAML beside; `keys`: the provider has a credential of its own; `providers`: lines of YAML instead of that one. */
+  async start({ upstreamPort, folder, more = [], anonymous = 'allow', keys = false, providers = null }) {
     const [port, adminPort] = [await freePort(), await freePort()];
     const config = [
       `listen: 127.0.0.1:${port}`,
@@ -19,7 +19,9 @@ export const weir = {
       `data_dir: ${join(folder, 'data')}`,
       'workers: 1',
       `anonymous: ${anonymous}`,
-      `providers: { openai: { base_url: "http://127.0.0.1:${upstreamPort}"${keys ? ', keys: [ { value: sk-own } ]' : ''} } }`,
+      ...(providers ?? [
+        `providers: { openai: { base_url: "http://127.0.0.1:${upstreamPort}"${keys ? ', keys: [ { value: sk-own } ]' : ''} } }`,
+      ]),
       ...more,
     ].join('\n');
     const file = join(folder, 'weir.yaml');

@@ -52,7 +52,7 @@ function forceTarget(exchange: Exchange, name: string): void {
       ? { provider: name, model: null }
       : { provider: name.slice(0, slash), model: name.slice(slash + 1) };
   const evidence = { target: name, targets: 1 };
-  exchange.routing = { targets: [target], by: 'plugin', evidence };
+  exchange.routing = { targets: [target], by: 'plugin', route: null, evidence };
   exchange.targetIndex = 0;
   exchange.entry.identification.provider = target.provider;
   exchange.step('route', 'route', 'change', 'route_plugin', evidence);

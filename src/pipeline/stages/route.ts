@@ -3,6 +3,7 @@
 import type { ApiName } from '../../core/api.js';
 import { WeirError } from '../../core/error.js';
 import { modelAllowed } from '../../route/authenticate.js';
+import { chooseTargets } from '../choose-targets.js';
 import type { Exchange } from '../exchange.js';
 
 /** Apis whose model stands in the body, so that a body that cannot be read may hide one. Uploads of files and batches hold none. */
@@ -31,7 +32,7 @@ export function route(exchange: Exchange): void {
   const { runtime, prefix, caller, path, entry } = exchange;
   if (caller === null || path === null) throw new Error('route before authenticate');
   const { model } = entry.identification;
-  const routing =
+  const found =
     prefix !== null
       ? runtime.router.prefixed(prefix)
       : runtime.router.native({
@@ -41,6 +42,7 @@ export function route(exchange: Exchange): void {
           consumer: caller.principal.name,
           opaque: exchange.opaque && MODEL_IN_BODY.has(exchange.api),
         });
+  const routing = chooseTargets(exchange, found);
   exchange.routing = routing;
   const [first] = routing.targets;
   const asked = routing.by === 'model' ? (first?.model ?? model) : model;
