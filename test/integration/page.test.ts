@@ -113,16 +113,6 @@ describe.skipIf(CHROMIUM === null)('the page (needs chromium: apt-get install ch
     ]);
   });
 
-  it('names the targets whose circuit is open', async () => {
-    for (let i = 0; i < 6; i++) await post('/broken/v1/chat/completions', { model: 'm', messages: [] });
-    await until(async () => {
-      const rows = await cellsOf(seen.page, 'providers');
-      return rows.some(
-        ([name, state]) => name === 'broken' && state === 'broken: circuit open, failures in a row',
-      );
-    }, 'the open circuit');
-  });
-
   it('draws its charts, and has their numbers as words and tables', async () => {
     const chart = seen.page.locator('#rate [role=img]');
     expect(await chart.getAttribute('aria-label')).toMatch(
@@ -238,6 +228,16 @@ describe.skipIf(CHROMIUM === null)('the page (needs chromium: apt-get install ch
     await seen.page.locator('#state[data-state=live]').waitFor();
     expect(await seen.page.locator('#requests tr').count()).toBe(29);
     expect((await tilesOf(seen.page))['Requests today']).toBe('29');
+  });
+
+  it('names the targets whose circuit is open', async () => {
+    for (let i = 0; i < 6; i++) await post('/broken/v1/chat/completions', { model: 'm', messages: [] });
+    await until(async () => {
+      const rows = await cellsOf(seen.page, 'providers');
+      return rows.some(
+        ([name, state]) => name === 'broken' && state === 'broken: circuit open, failures in a row',
+      );
+    }, 'the open circuit');
   });
 
   it('asks for the token where one is set, and keeps it for this tab', async () => {
