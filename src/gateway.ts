@@ -6,14 +6,16 @@ import { bothSources } from './admin/records.js';
 import { startAdmin } from './admin/server.js';
 import type { AdminSource } from './admin/source.js';
 import type { Config } from './config/config.js';
-import { configSecrets, formatProblem, type Loaded, maskedConfig } from './config/load.js';
+import { ConfigInForce } from './config/in-force.js';
+import { formatProblem, type Loaded, maskedConfig } from './config/load.js';
 import { liveCounters } from './config/plugins.js';
-import { loadVocabulary } from './kernel/vocabulary.js';
+import { loadVocabulary, type Vocabulary } from './kernel/vocabulary.js';
 import { loadHashSecret } from './ledger/hash-secret.js';
 import { createCounters } from './plugin/counters.js';
 import { checkCertificate, claimPort } from './workers/claim-port.js';
 import { DataPlanePool, REGIONS_PER_THREAD } from './workers/data-plane-pool.js';
 import { FactorKeeper } from './workers/factor-keeper.js';
+import { KeyKeeper } from './workers/key-keeper.js';
 import { LedgerKeeper } from './workers/ledger-keeper.js';
 import { LimitsKeeper } from './workers/limits-keeper.js';
 import { PluginKeeper } from './workers/plugin-keeper.js';
@@ -37,7 +39,7 @@ export class Gateway {
   readonly port: number;
   readonly adminUrl: string;
   readonly #options: GatewayOptions;
-  readonly #state: State;
+  readonly #state: ConfigInForce;
   readonly #pool: DataPlanePool;
   readonly #factors: FactorKeeper;
   readonly #ledger: LedgerKeeper;
@@ -78,7 +80,7 @@ export class Gateway {
   static async #begin(options: GatewayOptions, undo: (() => unknown)[]): Promise<Gateway> {
     const { config } = options;
     const log = pino({ name: 'weir' }, pino.destination({ dest: 2, sync: true }));
-    const state = new State(config);
+    const state = new ConfigInForce(config);
     // Read by the addon when it loads in the first data-plane thread; later changes need a restart.
     process.env.UWS_HTTP_MAX_HEADERS_SIZE = String(config.limits.headerBytes);
     checkCertificate(config.tls);
@@ -90,20 +92,14 @@ export class Gateway {
     // Errors: VocabularyError, which names the file and the hash that it should have.
     const quarantineRegion = config.workers * REGIONS_PER_THREAD;
     const vocabulary = loadVocabulary(quarantineRegion + 1);
-    const onError = (cause: unknown): void => log.error({ bug: String(cause) }, 'the quarantine failed');
-    let publish: PluginPublisher = () => undefined;
-    const plugins = new PluginKeeper({
-      quarantine: new Quarantine(vocabulary, quarantineRegion, onError),
-      log,
-      publish: published => publish(published),
-    });
+    const { plugins, publishTo } = openPlugins(vocabulary, quarantineRegion, log);
     undo.push(() => plugins.stop());
     // Always there: a reload may bring the first `simulator:`.
     const simulator = await startSimulatorThread();
     undo.push(() => simulator.close());
     const loaded = await plugins.replace(config);
     if (!loaded.ok) throw new Error(loaded.problems.join('\n'));
-    const { factors, limits, generation } = await restored(ledger, config, log);
+    const { factors, limits, keys, generation } = await restored(ledger, state, log);
     const pluginLog = new PluginLogWriter(log);
     undo.push(() => pluginLog.close());
     const pool = await DataPlanePool.start({
@@ -114,6 +110,7 @@ export class Gateway {
       vocabulary,
       limits: limits.table,
       factors: factors.state,
+      keys: keys.keys,
       plugins: loaded.plugins,
       counters: createCounters(liveCounters(config)),
       pluginLog,
@@ -125,8 +122,9 @@ export class Gateway {
       onDeath: cause => options.onFatal(cause),
     });
     undo.push(() => pool.drain());
-    publish = published => pool.publish(published, null);
-    const keepers = { factors, ledger, limits, plugins, pluginLog };
+    publishTo(pool);
+    const keepers = { factors, keys, ledger, limits, plugins, pluginLog };
+    keys.start(pool);
     const admin = await startAdmin({ ...config.admin, source: adminSource(pool, keepers, state) });
     factors.start(pool);
     limits.start(pool);
@@ -180,10 +178,11 @@ export class Gateway {
 interface Parts {
   readonly options: GatewayOptions;
   readonly log: Logger;
-  readonly state: State;
+  readonly state: ConfigInForce;
   readonly port: number;
   readonly pool: DataPlanePool;
   readonly factors: FactorKeeper;
+  readonly keys: KeyKeeper;
   readonly ledger: LedgerKeeper;
   readonly limits: LimitsKeeper;
   readonly plugins: PluginKeeper;
@@ -192,14 +191,34 @@ interface Parts {
   readonly admin: { readonly url: string; close(): Promise<void> };
 }
 
-type PluginPublisher = ConstructorParameters<typeof PluginKeeper>[0]['publish'];
+/** Plugins are tried before there are threads to run them: what changes meanwhile goes nowhere, and the pool begins with what there is then. */
+function openPlugins(
+  vocabulary: Vocabulary,
+  region: number,
+  log: Logger,
+): { plugins: PluginKeeper; publishTo(pool: DataPlanePool): void } {
+  let pool: DataPlanePool | null = null;
+  const onError = (cause: unknown): void => log.error({ bug: String(cause) }, 'the quarantine failed');
+  const plugins = new PluginKeeper({
+    quarantine: new Quarantine(vocabulary, region, onError),
+    log,
+    publish: published => pool?.publish(published, null),
+  });
+  return {
+    plugins,
+    publishTo(started) {
+      pool = started;
+    },
+  };
+}
 
 /** What earlier processes have learned and counted: before anything else writes to the folder, and before anybody can ask what is left of a budget. */
 async function restored(
   ledger: LedgerKeeper,
-  config: Config,
+  state: ConfigInForce,
   log: Logger,
-): Promise<{ factors: FactorKeeper; limits: LimitsKeeper; generation: number }> {
+): Promise<{ factors: FactorKeeper; limits: LimitsKeeper; keys: KeyKeeper; generation: number }> {
+  const { config } = state;
   const { generation, charges, ...found } = await ledger.recovered;
   if (found.segments > 0) log.info(found, 'the ledger has taken in what was left in the journal');
   const factors = new FactorKeeper(config.dataDir, problem => log.warn({ problem }, 'token factors'));
@@ -208,47 +227,23 @@ async function restored(
     charges,
     onProblem: problem => log.warn({ problem }, 'limits'),
   });
-  return { factors, limits, generation };
-}
-
-/** The configuration in force and what is told about it. */
-class State {
-  config: Config;
-  version = 1;
-  loadedAt = new Date().toISOString();
-  problems: readonly string[] = [];
-  ready = false;
-  #secrets: readonly string[];
-
-  constructor(config: Config) {
-    this.config = config;
-    this.#secrets = configSecrets(config);
-  }
-
-  replace(config: Config): void {
-    this.config = config;
-    this.#secrets = configSecrets(config);
-    this.version++;
-    this.loadedAt = new Date().toISOString();
-    this.problems = [];
-  }
-
-  /** No configured secret may stand in a log line. */
-  scrub(text: string): string {
-    let clean = text;
-    for (const secret of this.#secrets) clean = clean.replaceAll(secret, '***');
-    return clean;
-  }
+  const keys = new KeyKeeper({
+    dataDir: config.dataDir,
+    consumers: () => state.config.consumers,
+    onChange: (what, { id, name, consumer }) => log.info({ id, name, consumer }, `a key was ${what}`),
+  });
+  return { factors, limits, keys, generation };
 }
 
 function adminSource(
   pool: DataPlanePool,
-  { ledger, limits, plugins }: Pick<Parts, 'ledger' | 'limits' | 'plugins'>,
-  state: State,
+  { keys, ledger, limits, plugins }: Pick<Parts, 'keys' | 'ledger' | 'limits' | 'plugins'>,
+  state: ConfigInForce,
 ): AdminSource {
   return {
     ...bothSources(pool, ledger),
     ledger,
+    keys,
     metrics: () => pool.metrics(),
     limits: query => limits.list(query, pool),
     targets: () => pool.targets(),

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import type { KeysErrorCode } from './keys-source.js';
 
 export interface Answer {
   readonly status: number;
@@ -14,6 +15,7 @@ export interface Answer {
 
 /** Codes of the admin side alone; the data plane's are in core/codes.ts. */
 export type AdminCode =
+  | KeysErrorCode
   | 'weir_bad_request'
   | 'weir_not_found'
   | 'weir_method_not_allowed'

@@ -1,4 +1,4 @@
-// Path → answer. Everything here only reads; asking changes nothing.
+// Path → answer. Everything here only reads; asking changes nothing. What changes something is in key-routes.ts.
 import { requestIdMs } from '../core/request-id-time.js';
 import { explain } from '../explain/explain.js';
 import { queryFromParams } from '../ledger/query.js';

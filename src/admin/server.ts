@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import type { AddressInfo } from 'node:net';
 import { type Answer, problem, send } from './answer.js';
 import { isLoopback, makeGuard } from './guard.js';
+import { isKeysPath, keysRoute } from './key-routes.js';
 import { route } from './routes.js';
 import type { AdminSource } from './source.js';
 
@@ -62,7 +63,7 @@ function listenOn(server: Server, { host, port }: AdminOptions['listen']): Promi
 function listener(source: AdminSource, guard: ReturnType<typeof makeGuard>): RequestListener {
   return (request, response) => {
     void answerTo(request, source, guard).then(answer => {
-      // Nobody has a reason to send a body here: it is not read, and the connection ends with the answer.
+      // A body may not have been read to its end: the connection ends with the answer.
       return send(request, response, answer, hasBody(request));
     });
   };
@@ -79,12 +80,14 @@ async function answerTo(
   const url = new URL(target, 'http://admin');
   const refusal = guard(request, url.pathname);
   if (refusal !== null) return refusal;
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
+  const forKeys = isKeysPath(url.pathname);
+  if (!forKeys && request.method !== 'GET' && request.method !== 'HEAD') {
     return problem(405, 'weir_method_not_allowed', `${request.method} is not answered; use GET`, {
       allow: 'GET, HEAD',
     });
   }
   try {
+    if (forKeys) return await keysRoute(request, url, source.keys);
     return await route(source, url.pathname, url.searchParams, request.headers.accept ?? '');
   } catch (error) {
     // The reader is the operator: he may know what broke.

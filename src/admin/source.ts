@@ -7,6 +7,7 @@ import type { UsageQuery, UsageReport } from '../ledger/usage-query.js';
 import type { MetricsSnapshot } from '../metrics/thread-metrics.js';
 import type { LimitsPage, LimitsQuery } from '../policy/limits-view.js';
 import type { TargetSnapshot } from '../route/health/target-health.js';
+import type { KeysSource } from './keys-source.js';
 import type { PluginItem } from './plugin-item.js';
 
 /** What only the ledger can answer. Each answer counts every request that had settled when it was asked. */
@@ -22,6 +23,7 @@ export interface AdminSource {
   list(query: RecordQuery): Promise<RecordPage>;
   get(id: string): Promise<RequestRecord | null>;
   readonly ledger: LedgerSource;
+  readonly keys: KeysSource;
   /** One a data-plane thread. */
   metrics(): Promise<readonly MetricsSnapshot[]>;
   /** The state of limits and budgets. */

@@ -1,4 +1,4 @@
-// How a command asks a running Weir: address, token, one GET, and a sentence for everything that can go wrong.
+// How a command asks a running Weir: address, token, one request, and a sentence for everything that can go wrong.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { scrub } from './terminal.js';
 
@@ -49,6 +49,21 @@ export async function askAdmin(options: AdminOptions, path: string, signal?: Abo
   return jsonOf(text, options);
 }
 
+/**
+ * Changes something, and gives the JSON of the answer. `body`: sent as JSON; null: none.
+ * @throws AdminError with a sentence for the user
+ */
+export async function tellAdmin(
+  options: AdminOptions,
+  method: 'POST' | 'DELETE',
+  path: string,
+  body: unknown,
+): Promise<unknown> {
+  const sent = body === null ? { method } : { method, body: JSON.stringify(body) };
+  const { text } = await ask(options, path, 'application/json', undefined, sent);
+  return jsonOf(text, options);
+}
+
 export interface Told {
   readonly text: string;
   readonly headers: Headers;
@@ -65,14 +80,25 @@ export async function askAdminText(options: AdminOptions, path: string, accept: 
   return told;
 }
 
-async function ask(options: AdminOptions, path: string, accept: string, signal?: AbortSignal): Promise<Told> {
+async function ask(
+  options: AdminOptions,
+  path: string,
+  accept: string,
+  signal?: AbortSignal,
+  sent: { readonly method: string; readonly body?: string } = { method: 'GET' },
+): Promise<Told> {
   const limits = [AbortSignal.timeout(ANSWER_MS_MAX), ...(signal === undefined ? [] : [signal])];
   const authorization = options.token ? { authorization: `Bearer ${options.token}` } : {};
   let response: Response;
   let text: string;
   try {
     response = await fetch(options.admin + path, {
-      headers: { accept, ...authorization },
+      ...sent,
+      headers: {
+        accept,
+        ...authorization,
+        ...(sent.body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
       redirect: 'error',
       signal: AbortSignal.any(limits),
     });

@@ -1,38 +1,145 @@
-// `weir key new <consumer>`: makes a key and prints it once, with what the configuration keeps of it.
+// `weir key`: makes keys, prints what the configuration keeps of them or stores them in a running Weir; lists and revokes those.
 import type { Command } from 'commander';
-import { isName } from '../config/leaves.js';
+import type { KeyItem, NewKeyItem } from '../admin/key-routes.js';
+import { type NewKey, newKeyOf } from '../config/new-key.js';
 import { newWeirKey, weirKeySha256 } from '../core/weir-key.js';
+import {
+  AdminError,
+  type AdminOptions,
+  askAdmin,
+  failWith,
+  tellAdmin,
+  withAdminOptions,
+} from './admin-client.js';
+import { keyTable } from './key-table.js';
+import { jsonText, scrub } from './terminal.js';
 
-/** Exit status 0 fine, 1 where `--save` cannot be served, 2 for a consumer's name that no configuration takes. */
+interface NewOptions extends AdminOptions {
+  readonly save?: boolean;
+  readonly name?: string;
+  readonly expires?: string;
+  readonly models?: string;
+  readonly json?: boolean;
+}
+
+interface ListOptions extends AdminOptions {
+  readonly consumer?: string;
+  readonly state?: string;
+  readonly json?: boolean;
+}
+
+/** Exit status 0 fine, 1 where a running Weir refuses or is not there, 2 for what no configuration takes. */
 export function registerKey(program: Command): void {
   const key = program.command('key').description('Weir keys of consumers');
-  key
+  registerNew(key);
+  registerList(key);
+  registerRevoke(key);
+}
+
+function registerNew(key: Command): void {
+  const command = key
     .command('new')
     .argument('<consumer>', 'whose key it will be')
     .description('make a key: shown once, with its SHA-256 for the configuration')
     .option(
       '--save',
-      'store it in a running Weir instead of printing configuration (not in this version yet)',
+      'store it in a running Weir, where it is in force at once, instead of printing lines for weir.yaml',
     )
-    .option('--json', 'print {"consumer","key","sha256","yaml"}')
-    .action((consumer: string, options: { save?: boolean; json?: boolean }) => {
-      if (options.save === true) {
-        fail(
-          1,
-          '--save is not supported by this version yet: run without it and add the lines it prints to weir.yaml',
-        );
-      } else if (!isName(consumer) || consumer === 'anonymous') {
-        const allowed =
-          'a-z, A-Z, 0-9, "-", "_" and "." that begin with a letter or digit, up to 64, not "anonymous"';
-        fail(2, `the consumer is ${JSON.stringify(consumer)}; allowed: ${allowed}`);
-      } else process.stdout.write(keyReport(consumer, newWeirKey(), options.json === true));
+    .option(
+      '--name <name>',
+      'name of the key in records and limits (default: key- and the begin of its SHA-256)',
+    )
+    .option('--expires <when>', 'a date, an RFC 3339 time, or a span from now such as 30d (default: never)')
+    .option('--models <globs>', 'models that it may ask for, with commas: "gpt-4o*,claude-*" (default: all)')
+    .option('--json', 'print {"consumer","key","sha256","yaml"}, with --save the answer of the admin API');
+  withAdminOptions(command).action(async (consumer: string, options: NewOptions) => {
+    await run(command, async () => {
+      const wish = { consumer, ...wishOf(options) };
+      const checked = newKeyOf(wish, Date.now());
+      if ('problem' in checked) throw new AdminError(checked.problem, 400);
+      if (options.save !== true) return keyReport(checked, newWeirKey(), options.json === true);
+      const made = (await tellAdmin(options, 'POST', '/api/keys', wish)) as NewKeyItem;
+      return options.json === true ? `${jsonText(made, 2)}\n` : savedReport(made);
     });
+  });
 }
 
-function keyReport(consumer: string, key: string, json: boolean): string {
+function registerList(key: Command): void {
+  const command = key
+    .command('list')
+    .description('list the keys that were made with --save, newest first; those of weir.yaml stand there')
+    .option('--consumer <name>', 'only of this consumer')
+    .option('--state <state>', 'only active, expired or revoked ones')
+    .option('--json', 'print {"items","next"}');
+  withAdminOptions(command).action(async (options: ListOptions) => {
+    await run(command, async () => {
+      const items = await allKeys(options);
+      return options.json === true ? `${jsonText({ items, next: null }, 2)}\n` : keyTable(items);
+    });
+  });
+}
+
+function registerRevoke(key: Command): void {
+  const command = key
+    .command('revoke')
+    .argument('<id>', 'of "weir key list"')
+    .description('revoke a key: when this returns, no request passes with it any longer')
+    .option('--json', 'print the key as it is now');
+  withAdminOptions(command).action(async (id: string, options: AdminOptions & { json?: boolean }) => {
+    await run(command, async () => {
+      const path = `/api/keys/${encodeURIComponent(id)}`;
+      const item = (await tellAdmin(options, 'DELETE', path, null)) as KeyItem;
+      if (options.json === true) return `${jsonText(item, 2)}\n`;
+      return scrub(`The key ${item.name} of ${item.consumer} (…${item.last4}) is revoked.`).concat('\n');
+    });
+  });
+}
+
+/** What was not given is left out, so that the server's defaults hold. */
+function wishOf({ name, expires, models }: NewOptions): Partial<Record<string, unknown>> {
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(expires === undefined ? {} : { expires }),
+    ...(models === undefined ? {} : { models: models.split(',').map(model => model.trim()) }),
+  };
+}
+
+async function allKeys(options: ListOptions): Promise<KeyItem[]> {
+  const items: KeyItem[] = [];
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const params = new URLSearchParams({ limit: '1000' });
+    if (cursor !== '') params.set('cursor', cursor);
+    for (const name of ['consumer', 'state'] as const) {
+      const value = options[name];
+      if (value !== undefined) params.set(name, value);
+    }
+    const page = (await askAdmin(options, `/api/keys?${params}`)) as {
+      items: KeyItem[];
+      next: string | null;
+    };
+    items.push(...page.items);
+    cursor = page.next;
+  }
+  return items;
+}
+
+async function run(command: Command, work: () => Promise<string>): Promise<void> {
+  try {
+    command.configureOutput().writeOut?.(await work());
+  } catch (error) {
+    failWith(command, error);
+  }
+}
+
+function keyReport({ consumer, name, expiresMs, models }: NewKey, key: string, json: boolean): string {
   const sha256 = weirKeySha256(key);
   // Named after its digest, so that a consumer's second key has another name.
-  const yaml = `consumers:\n  - name: "${consumer}"\n    keys:\n      - { name: key-${sha256.slice(0, 6)}, sha256: "${sha256}" }\n`;
+  const more = [
+    ...(expiresMs === null ? [] : [`expires: ${new Date(expiresMs).toISOString()}`]),
+    ...(models.length === 0 ? [] : [`models: ${JSON.stringify(models)}`]),
+  ].map(text => `, ${text}`);
+  const line = `{ name: ${name ?? `key-${sha256.slice(0, 6)}`}, sha256: "${sha256}"${more.join('')} }`;
+  const yaml = `consumers:\n  - name: "${consumer}"\n    keys:\n      - ${line}\n`;
   if (json) return `${JSON.stringify({ consumer, key, sha256, yaml }, null, 2)}\n`;
   return [
     `Key of ${consumer}, shown this once:`,
@@ -46,7 +153,16 @@ function keyReport(consumer: string, key: string, json: boolean): string {
   ].join('\n');
 }
 
-function fail(status: 1 | 2, message: string): void {
-  process.stderr.write(`weir key new: ${message}\n`);
-  process.exitCode = status;
+function savedReport({ consumer, name, id, key, expires, models, configured }: NewKeyItem): string {
+  const until = expires === null ? 'never expires' : `expires ${expires}`;
+  const bound = models.length === 0 ? 'may ask for every model' : `may ask for ${models.join(', ')}`;
+  const lines = [
+    `Key ${name} of ${consumer}, in force now and shown this once:`,
+    '',
+    `  ${key}`,
+    '',
+    `It ${until} and ${bound}. "weir key revoke ${id}" ends it.`,
+  ];
+  if (!configured) lines.push(`weir.yaml names no consumer ${consumer}: it has no tags there.`);
+  return `${lines.map(scrub).join('\n')}\n`;
 }

@@ -1,6 +1,7 @@
 // `consumers:` entries → ConsumerConfig: who may call, by which keys, until when, for which models.
 import type { z } from 'zod';
 import type { ConsumerConfig, ConsumerKey } from './config.js';
+import { parseExpiry } from './expiry.js';
 import type { Findings } from './findings.js';
 import type { Path } from './problem.js';
 import { type consumerKeySchema, consumerSchema, listShape } from './schema.js';
@@ -86,18 +87,6 @@ function resolveKey(
     findings.warning([...path, 'expires'], `is ${key.expires}, which is past: this key is refused`);
   }
   return { name, sha256, expiresMs: expiresMs ?? null, models: key.models };
-}
-
-/** ms since the epoch; a bare date is 00:00 UTC. Undefined where it is no date of the calendar. */
-function parseExpiry(text: string): number | undefined {
-  const match = /^(\d{4}-\d{2}-\d{2})(?:[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2}))?$/.exec(
-    text,
-  );
-  const day = Date.parse(`${match?.[1]}T00:00:00Z`);
-  // Date.parse takes 31 February for 3 March: the day must come back as it went in.
-  if (Number.isNaN(day) || new Date(day).toISOString().slice(0, 10) !== match?.[1]) return undefined;
-  const time = text.length === 10 ? day : Date.parse(text.replace(' ', 'T').toUpperCase());
-  return Number.isNaN(time) ? undefined : time;
 }
 
 function pathName(path: Path): string {

@@ -34,6 +34,7 @@ export const CODES = {
   weir_no_key: code(401, 'client', 'authentication'),
   weir_invalid_key: code(401, 'client', 'authentication'),
   weir_expired_key: code(401, 'client', 'authentication'),
+  weir_revoked_key: code(401, 'client', 'authentication'),
   weir_no_credential: code(401, 'client', 'authentication'),
   weir_key_model: code(403, 'policy', 'permission'),
   weir_denied: code(403, 'policy', 'permission'),

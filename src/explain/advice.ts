@@ -13,6 +13,8 @@ const ADVICE: Readonly<Partial<Record<WeirCode, string>>> = {
     'Send a Weir key, in x-weir-key or where the provider\'s key would stand (Authorization: Bearer weir_…); "weir key new <consumer>" makes one.',
   weir_invalid_key:
     'Compare the key with the one that was issued: keys that are mistyped, revoked or not configured are refused. "weir key new <consumer>" makes a new one.',
+  weir_revoked_key:
+    'Somebody who keeps this Weir has revoked the key; "weir key new <consumer> --save" makes a new one.',
   weir_expired_key: 'The key is past its "expires"; "weir key new <consumer>" makes a new one.',
   weir_no_credential:
     "Callers without a Weir key are served with their own credential only; send the provider's key, or a Weir key.",

@@ -11,6 +11,7 @@ import { providerSpec, vertexHost } from '../provider/table.js';
 import { Authenticator } from '../route/authenticate.js';
 import { HealthBook, type HealthProvider } from '../route/health/health-book.js';
 import { Router, targetName } from '../route/router.js';
+import type { SavedKeys } from '../route/saved-keys.js';
 import { TrustedProxies } from '../route/trusted-proxies.js';
 import { Upstream } from '../upstream/upstream.js';
 
@@ -50,8 +51,17 @@ export class Runtime {
   readonly #providers: ReadonlyMap<string, RuntimeProvider>;
   readonly #targetNames = new Map<Dialect | null, ReadonlySet<string>>();
 
-  /** `simulatorUrl` answers every `simulator:`; `hashSecret` keys the hashes of anonymous callers' credentials; of `previous` the targets' health is taken over. */
-  constructor(config: Config, simulatorUrl: string, hashSecret: Uint8Array, previous: Runtime | null = null) {
+  /**
+   * `simulatorUrl` answers every `simulator:`; `hashSecret` keys the hashes of anonymous callers' credentials; of `previous` the targets' health is taken over;
+   * `saved` are the thread's keys that were made at run time, which outlive it.
+   */
+  constructor(
+    config: Config,
+    simulatorUrl: string,
+    hashSecret: Uint8Array,
+    previous: Runtime | null = null,
+    saved?: SavedKeys,
+  ) {
     this.config = config;
     this.#providers = new Map(
       config.providers.map(provider => [provider.name, compile(provider, config, simulatorUrl)]),
@@ -64,7 +74,7 @@ export class Runtime {
       })),
       config.routes,
     );
-    this.authenticator = new Authenticator(config.consumers, config.anonymous, hashSecret);
+    this.authenticator = new Authenticator(config.consumers, config.anonymous, hashSecret, saved);
     this.trustedProxies = new TrustedProxies(config.trustedProxies);
     this.corsOrigins = new Set(config.corsOrigins);
     this.secrets = configSecrets(config);

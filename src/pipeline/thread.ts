@@ -7,6 +7,7 @@ import type { RecordRing } from '../ledger/ring.js';
 import type { ThreadMetrics } from '../metrics/thread-metrics.js';
 import type { ThreadPlugins } from '../plugin/thread-plugins.js';
 import type { PolicyThread } from '../policy/run-context.js';
+import type { SavedKeys } from '../route/saved-keys.js';
 import type { BufferBudget } from './buffer-budget.js';
 import type { PromptCounter } from './counting.js';
 import type { ResponseMeter } from './response-meter.js';
@@ -27,6 +28,8 @@ export interface DataPlaneThread {
   readonly metrics: ThreadMetrics;
   readonly buffered: BufferBudget;
   readonly plugins: ThreadPlugins;
+  /** Keys that were made at run time: every runtime of this thread asks this one. */
+  readonly keys: SavedKeys;
   /** Swapped whole by a reload, in the same turn as the plugins. */
   runtime: Runtime;
   draining: boolean;

@@ -1,10 +1,12 @@
 // Hot path: per request. Who asks (CONTRACT.md §3 "Identity"): from a request's head to a principal, or the reason
-// for a 401. Compiled once per configuration; a key seen before costs one map lookup and one look at the clock.
+// for a 401. Compiled once per configuration, beside the keys that were made at run time; a key seen before costs one map
+// lookup, one look at the clock, and one at whether those keys have changed.
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { ConsumerConfig, ConsumerKey } from '../config/config.js';
 import type { WeirCode } from '../core/codes.js';
 import type { Principal } from '../core/entry.js';
 import { globMatches } from '../core/glob.js';
+import type { SavedKey } from '../core/saved-key.js';
 import { weirKeyChecksumOk } from '../core/weir-key.js';
 import {
   type Credential,
@@ -15,6 +17,7 @@ import {
   stableSecret,
   weirKeyIn,
 } from './credentials.js';
+import { SavedKeys } from './saved-keys.js';
 
 export type { Credential, CredentialHeaders, Place };
 
@@ -34,12 +37,14 @@ export interface Refused {
   readonly code: WeirCode;
   /** Names the place and what is wrong; never the key. */
   readonly message: string;
+  /** Why a key that stood there is refused, in one word; absent where there was none. */
+  readonly reason?: 'mistyped' | 'unknown' | 'expired' | 'revoked';
 }
 
 export type Authenticated = Admitted | Refused;
 
 interface KnownKey {
-  readonly consumer: ConsumerConfig;
+  readonly consumer: Omit<ConsumerConfig, 'keys'>;
   readonly key: ConsumerKey;
   readonly digest: Buffer;
 }
@@ -78,16 +83,28 @@ const NO_KEY: Refused = Object.freeze({
 
 export class Authenticator {
   readonly #byDigest = new Map<string, KnownKey>();
+  readonly #consumers: ReadonlyMap<string, ConsumerConfig>;
   readonly #anonymous: 'allow' | 'deny';
   readonly #hashSecret: Uint8Array;
+  readonly #saved: SavedKeys;
+  /** Of the saved keys, when the holders were last known to be right. */
+  #savedVersion: number;
   /** Whole key text → who holds it. Right keys only: guessing fills nothing. */
   readonly #holders = new Map<string, Holder>();
   readonly #strangers = new Map<string, Principal>();
 
-  /** `hashSecret` keys the hash by which anonymous callers are told apart; the same in all threads. */
-  constructor(consumers: readonly ConsumerConfig[], anonymous: 'allow' | 'deny', hashSecret: Uint8Array) {
+  /** `hashSecret` keys the hash by which anonymous callers are told apart; the same in all threads. `saved` may change at any time. */
+  constructor(
+    consumers: readonly ConsumerConfig[],
+    anonymous: 'allow' | 'deny',
+    hashSecret: Uint8Array,
+    saved: SavedKeys = new SavedKeys(),
+  ) {
+    this.#consumers = new Map(consumers.map(consumer => [consumer.name, consumer]));
     this.#anonymous = anonymous;
     this.#hashSecret = hashSecret;
+    this.#saved = saved;
+    this.#savedVersion = saved.version;
     for (const consumer of consumers) {
       for (const key of consumer.keys) {
         this.#byDigest.set(key.sha256, { consumer, key, digest: Buffer.from(key.sha256, 'hex') });
@@ -131,24 +148,33 @@ export class Authenticator {
   }
 
   #holderOf(text: string, place: Place, nowMs: number): Holder | Refused {
+    if (this.#savedVersion !== this.#saved.version) {
+      this.#savedVersion = this.#saved.version;
+      this.#holders.clear();
+    }
     const cached = this.#holders.get(text);
-    const holder = cached ?? this.#lookUp(text);
+    const holder = cached ?? this.#lookUp(text, place);
     if (holder === null) return refusal(text, place);
+    if ('ok' in holder) return holder;
     const { key, consumer } = holder.known;
     if (key.expiresMs !== null && nowMs >= key.expiresMs) {
       const when = new Date(key.expiresMs).toISOString();
       const message = `the Weir key in ${place} (key "${key.name}" of "${consumer.name}") expired at ${when}`;
-      return { ok: false, code: 'weir_expired_key', message };
+      return { ok: false, code: 'weir_expired_key', message, reason: 'expired' };
     }
     if (cached === undefined) remember(this.#holders, text, holder);
     return holder;
   }
 
   /** The presented key is hashed before anything is compared, so that time tells nothing about the keys at rest. */
-  #lookUp(text: string): Holder | null {
+  #lookUp(text: string, place: Place): Holder | Refused | null {
     if (text.length > KEY_CHARS_MAX) return null;
     const digest = createHash('sha256').update(text, 'utf8').digest();
-    const known = this.#byDigest.get(digest.toString('hex'));
+    const hex = digest.toString('hex');
+    const saved = this.#saved.find(hex);
+    // Above the configuration: what was revoked stays so wherever else it stands.
+    if (saved !== undefined && saved.revokedMs !== null) return revoked(saved, saved.revokedMs, place);
+    const known = this.#byDigest.get(hex) ?? (saved === undefined ? undefined : this.#known(saved));
     if (known === undefined || !timingSafeEqual(known.digest, digest)) return null;
     const { consumer, key } = known;
     const principal = Object.freeze({
@@ -157,6 +183,12 @@ export class Authenticator {
       tags: consumer.tags,
     });
     return { known, principal };
+  }
+
+  /** A consumer that the configuration does not name has no tags. */
+  #known(saved: SavedKey): KnownKey {
+    const consumer = this.#consumers.get(saved.consumer) ?? { name: saved.consumer, tags: NOBODY.tags };
+    return { consumer, key: saved, digest: Buffer.from(saved.sha256, 'hex') };
   }
 
   #stranger(value: string): Principal {
@@ -186,8 +218,15 @@ function remember<T>(cache: Map<string, T>, text: string, value: T): void {
 }
 
 function refusal(text: string, place: Place): Refused {
-  const message = weirKeyChecksumOk(text)
-    ? `the Weir key in ${place} is not known here: it was revoked, or belongs to another gateway`
+  const unknown = weirKeyChecksumOk(text);
+  const message = unknown
+    ? `the Weir key in ${place} is not known here: it was taken out of the configuration, or belongs to another gateway`
     : `the Weir key in ${place} is mistyped or cut short: its form or check characters are wrong`;
-  return { ok: false, code: 'weir_invalid_key', message };
+  return { ok: false, code: 'weir_invalid_key', message, reason: unknown ? 'unknown' : 'mistyped' };
+}
+
+function revoked({ name, consumer }: SavedKey, revokedMs: number, place: Place): Refused {
+  const when = new Date(revokedMs).toISOString();
+  const message = `the Weir key in ${place} (key "${name}" of "${consumer}") was revoked at ${when}`;
+  return { ok: false, code: 'weir_revoked_key', message, reason: 'revoked' };
 }

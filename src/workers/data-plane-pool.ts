@@ -3,6 +3,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { Config } from '../config/config.js';
 import type { RequestRecord } from '../core/record.js';
+import type { SavedKey, SavedKeysChange } from '../core/saved-key.js';
 import type { LimitsTable } from '../kernel/limits-table.js';
 import type { Vocabulary } from '../kernel/vocabulary.js';
 import { mergePages, type RecordPage, type RecordQuery } from '../ledger/ring.js';
@@ -36,6 +37,8 @@ export interface PoolOptions {
   readonly vocabulary: Vocabulary;
   readonly limits: LimitsTable;
   readonly factors: FactorState;
+  /** Keys that were made at run time, up to now. */
+  readonly keys: readonly SavedKey[];
   readonly plugins: readonly PublishedPlugin[];
   /** Of the plugins. */
   readonly counters: CounterMemory;
@@ -97,6 +100,11 @@ export class DataPlanePool {
   async targets(): Promise<readonly (readonly TargetSnapshot[])[]> {
     const found = await Promise.all(this.#threads.map(thread => thread.ask({ kind: 'targets' })));
     return found.filter(some => some !== null) as (readonly TargetSnapshot[])[];
+  }
+
+  /** One promise a thread, kept when it has taken the change up; a thread that has gone serves nobody. */
+  changeKeys(change: SavedKeysChange): readonly Promise<unknown>[] {
+    return this.#threads.map(thread => thread.ask({ kind: 'keys', change }));
   }
 
   /** One answer a thread and plugin. */
@@ -170,6 +178,7 @@ export class DataPlanePool {
       plugins: options.plugins,
       counters: options.counters,
       factors: options.factors,
+      keys: options.keys,
       journal: { ...options.journal, thread: number },
       control: port2,
     };

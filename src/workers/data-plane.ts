@@ -25,6 +25,7 @@ import { CounterTable } from '../plugin/counters.js';
 import { holdsSecret, scrub } from '../plugin/scrub.js';
 import { ThreadPlugins } from '../plugin/thread-plugins.js';
 import { RecentOutputs } from '../policy/recent-outputs.js';
+import { SavedKeys } from '../route/saved-keys.js';
 import { FactorTable } from '../tokens/factors.js';
 import { NameNotes } from './bucket-names.js';
 import { ComputePool } from './compute-pool.js';
@@ -141,6 +142,7 @@ function openThread(
   const factors = new FactorTable();
   factors.replace(task.factors);
   const tokens = TokenKernel.load(task.vocabulary, task.region);
+  const keys = new SavedKeys(task.keys);
   const thread: DataPlaneThread = {
     clock: systemClock,
     ids: new RequestIds(),
@@ -178,7 +180,8 @@ function openThread(
       nowMs: () => systemClock.monotonicMs(),
       drainMs: () => thread.runtime.config.timeouts.drainMs,
     }),
-    runtime: new Runtime(task.config, task.simulatorUrl, task.hashSecret),
+    keys,
+    runtime: new Runtime(task.config, task.simulatorUrl, task.hashSecret, null, keys),
     draining: false,
     random: Math.random,
     coarseMs: systemClock.monotonicMs(),
@@ -245,6 +248,9 @@ function answer(
       return thread.runtime.health.snapshot(thread.clock.monotonicMs());
     case 'plugins':
       return thread.plugins.counts();
+    case 'keys':
+      thread.keys.take(question.change);
+      return true;
     case 'holds':
       return findHolds(running.map(holdsOf), question.places);
   }
@@ -258,7 +264,7 @@ function entriesOf({ unwritten }: DataPlaneThread, running: readonly Exchange[])
 /** Requests in flight keep the old runtime; its connections close when the last of them has ended. */
 function reload(task: ServeTask, thread: DataPlaneThread, config: ServeTask['config']): void {
   const old = thread.runtime;
-  thread.runtime = new Runtime(config, task.simulatorUrl, task.hashSecret, old);
+  thread.runtime = new Runtime(config, task.simulatorUrl, task.hashSecret, old, thread.keys);
   old.close().catch((cause: unknown) => thread.reportBug('', cause));
 }
 

@@ -5,6 +5,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Config } from '../config/config.js';
 import type { ApiName } from '../core/api.js';
 import type { RequestRecord } from '../core/record.js';
+import type { SavedKey, SavedKeysChange } from '../core/saved-key.js';
 import type { LimitsTable } from '../kernel/limits-table.js';
 import type { Vocabulary } from '../kernel/vocabulary.js';
 import type { RecordPage, RecordQuery } from '../ledger/ring.js';
@@ -44,6 +45,8 @@ export interface ServeTask {
   readonly limits: LimitsTable;
   /** What has been learned so far of the models' tokenizers. */
   readonly factors: FactorState;
+  /** Keys that were made at run time, up to now. */
+  readonly keys: readonly SavedKey[];
   readonly journal: JournalTask;
   readonly control: MessagePort;
 }
@@ -131,6 +134,8 @@ export type Question =
   | { readonly kind: 'targets' }
   /** What has been counted of plugins. */
   | { readonly kind: 'plugins' }
+  /** To be taken up; answered when no request is admitted by what was before. */
+  | { readonly kind: 'keys'; readonly change: SavedKeysChange }
   /** Which of its requests hold something in these buckets. */
   | { readonly kind: 'holds'; readonly places: readonly HeldPlace[] };
 
@@ -190,6 +195,8 @@ export type FromThread =
         | readonly HoldsFound[]
         | readonly PluginCounts[]
         | readonly TargetSnapshot[]
+        /** Done. */
+        | true
         | null;
     };
 

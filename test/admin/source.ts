@@ -15,6 +15,11 @@ export class TestSource implements AdminSource {
   readonly ring = new RecordRing(256);
   readonly counters = new ThreadMetrics();
   readonly ledger = new FakeLedger();
+  keys: AdminSource['keys'] = {
+    list: () => [],
+    make: () => Promise.reject(new Error('no key is made here')),
+    revoke: async () => null,
+  };
   isReady = true;
   limitsPage: LimitsPage = { items: [], next: null };
   readonly asked: LimitsQuery[] = [];

@@ -130,10 +130,30 @@ describe('weir key new', () => {
     expect(made).toMatchObject({ consumer: 'team-a', sha256: weirKeySha256(made.key) });
   });
 
-  it('says that --save is not there yet, makes no key, and exits 1', async () => {
-    const { out, err, status } = await weir('key', 'new', 'team-a', '--save');
+  it('takes a name, an end and models into the lines', async () => {
+    const more = ['--name', 'ci', '--expires', '2099-01-01', '--models', 'gpt-4o*, claude-*'];
+    const { yaml } = JSON.parse((await weir('key', 'new', 'team-a', '--json', ...more)).out);
+    const loaded = loadConfigText(yaml, 'weir.yaml', {});
+    expect(loaded.ok && loaded.config.consumers[0]?.keys).toMatchObject([
+      { name: 'ci', expiresMs: Date.UTC(2099, 0, 1), models: ['gpt-4o*', 'claude-*'] },
+    ]);
+  });
+
+  it.each([
+    [['--expires', '2020-01-01'], 'expires is "2020-01-01"; must lie ahead'],
+    [['--expires', 'soon'], 'expires is "soon"; allowed: a date such as'],
+    [['--name', 'a b'], 'name is "a b"; allowed:'],
+    [['--models', 'gpt-4o,,'], 'models[1] is ""; allowed:'],
+  ])('refuses %j as wrong usage', async (more, message) => {
+    const { out, err, status } = await weir('key', 'new', 'team-a', ...more);
+    expect([out, status]).toEqual(['', 2]);
+    expect(err).toContain(message);
+  });
+
+  it('makes no key with --save where no Weir runs, and exits 1', async () => {
+    const { out, err, status } = await weir('key', 'new', 'team-a', '--save', '--admin', '127.0.0.1:9');
     expect([out, status]).toEqual(['', 1]);
-    expect(err).toMatch(/--save is not supported by this version yet/);
+    expect(err).toContain('no answer from http://127.0.0.1:9');
   });
 
   it.each(['a b', 'anonymous', ''])('refuses the name %j as wrong usage', async name => {

@@ -1,6 +1,7 @@
 // Runs commands as the terminal would, and keeps what they print.
 import { Command } from 'commander';
 import { registerExport } from '../../src/cli/export.js';
+import { registerKey } from '../../src/cli/key.js';
 import { registerLimits } from '../../src/cli/limits.js';
 import { registerRequests } from '../../src/cli/requests.js';
 import { registerUsage } from '../../src/cli/usage.js';
@@ -28,6 +29,7 @@ export async function run(...args: readonly string[]): Promise<Ran> {
   registerLimits(program);
   registerUsage(program);
   registerExport(program);
+  registerKey(program);
   const before = process.exitCode;
   process.exitCode = 0;
   try {

@@ -26,6 +26,7 @@ import type { DataPlaneThread } from '../../src/pipeline/thread.js';
 import { CounterTable, createCounters } from '../../src/plugin/counters.js';
 import { ThreadPlugins } from '../../src/plugin/thread-plugins.js';
 import { RecentOutputs } from '../../src/policy/recent-outputs.js';
+import { SavedKeys } from '../../src/route/saved-keys.js';
 import { FactorTable } from '../../src/tokens/factors.js';
 
 type Written = () => void;
@@ -158,6 +159,7 @@ function threadOf(runtime: Runtime, journal: Journal): DataPlaneThread {
     unwritten: new RecordRing(100),
     metrics: new ThreadMetrics(),
     buffered: new BufferBudget(new SharedArrayBuffer(8), 1 << 28),
+    keys: new SavedKeys(),
     plugins: new ThreadPlugins({
       published: [],
       host: {

@@ -16,7 +16,10 @@ export function authenticate(exchange: Exchange): void {
     },
     thread.clock.wallMs(),
   );
-  if (!answer.ok) throw new WeirError(answer.code, answer.message);
+  if (!answer.ok) {
+    const { code, message, reason } = answer;
+    throw new WeirError(code, message, reason === undefined ? {} : { detail: { reason } });
+  }
   exchange.caller = answer;
   entry.principal =
     head.tags === null ? answer.principal : tagged(answer.principal, head.tags, runtime.config.tags);
