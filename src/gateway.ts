@@ -1,7 +1,7 @@
 // The composition root: the only file that knows all rooms. Control plane on the main thread: configuration, reloads,
 // admin API; the data plane and the simulator run in threads of their own.
 import { join } from 'node:path';
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import { bothSources } from './admin/records.js';
 import { startAdmin } from './admin/server.js';
 import type { AdminSource } from './admin/source.js';
@@ -18,6 +18,7 @@ import { FactorKeeper } from './workers/factor-keeper.js';
 import { KeyKeeper } from './workers/key-keeper.js';
 import { LedgerKeeper } from './workers/ledger-keeper.js';
 import { LimitsKeeper } from './workers/limits-keeper.js';
+import { LogWriter } from './workers/log-writer.js';
 import { PluginKeeper } from './workers/plugin-keeper.js';
 import { pluginItems } from './workers/plugin-list.js';
 import { PluginLogWriter } from './workers/plugin-log.js';
@@ -35,9 +36,9 @@ export interface GatewayOptions {
 }
 
 export class Gateway {
-  readonly log: Logger;
   readonly port: number;
   readonly adminUrl: string;
+  readonly #logWriter: LogWriter;
   readonly #options: GatewayOptions;
   readonly #state: ConfigInForce;
   readonly #pool: DataPlanePool;
@@ -51,7 +52,7 @@ export class Gateway {
   readonly #admin: { close(): Promise<void> };
 
   private constructor(parts: Parts) {
-    this.log = parts.log;
+    this.#logWriter = parts.logWriter;
     this.port = parts.port;
     this.adminUrl = parts.admin.url;
     this.#options = parts.options;
@@ -64,6 +65,10 @@ export class Gateway {
     this.#pluginLog = parts.pluginLog;
     this.#simulator = parts.simulator;
     this.#admin = parts.admin;
+  }
+
+  get log(): Logger {
+    return this.#logWriter.log;
   }
 
   /** Errors: rejects with a sentence that names the address, folder or file at fault; nothing is left running. */
@@ -79,15 +84,15 @@ export class Gateway {
 
   static async #begin(options: GatewayOptions, undo: (() => unknown)[]): Promise<Gateway> {
     const { config } = options;
-    const log = pino({ name: 'weir' }, pino.destination({ dest: 2, sync: true }));
+    const logWriter = new LogWriter(config.log);
+    const { log } = logWriter;
     const state = new ConfigInForce(config);
     // Read by the addon when it loads in the first data-plane thread; later changes need a restart.
     process.env.UWS_HTTP_MAX_HEADERS_SIZE = String(config.limits.headerBytes);
     checkCertificate(config.tls);
     const port = await claimPort(config, options.reusePort);
     const { dataDir } = config;
-    // At once: it locks the folder and recovers what was left there while other things are being loaded.
-    const ledger = new LedgerKeeper({ dataDir, config: config.ledger, log, onFatal: options.onFatal });
+    const ledger = openLedger(options, logWriter);
     undo.push(() => ledger.stop());
     // Errors: VocabularyError, which names the file and the hash that it should have.
     const quarantineRegion = config.workers * REGIONS_PER_THREAD;
@@ -130,7 +135,7 @@ export class Gateway {
     limits.start(pool);
     plugins.watch();
     state.ready = true;
-    return new Gateway({ options, log, state, port, pool, ...keepers, simulator, admin });
+    return new Gateway({ options, logWriter, state, port, pool, ...keepers, simulator, admin });
   }
 
   /** A valid file is swapped in on all threads; an invalid one is refused whole, and its problems are shown. */
@@ -149,7 +154,8 @@ export class Gateway {
     const fixed = needsRestart(this.#state.config, loaded.config);
     if (fixed.length > 0) this.log.warn({ keys: fixed }, 'these keys take effect at the next start');
     this.#state.replace(loaded.config);
-    this.#ledger.replace(loaded.config.ledger);
+    this.#logWriter.replace(loaded.config.log);
+    this.#ledger.replace(loaded.config.ledger, this.#logWriter.requestLines);
     this.#limits.replace(loaded.config);
     this.#pool.publish(plugins.plugins, loaded.config);
     this.log.info({ version: this.#state.version }, 'configuration reloaded');
@@ -177,7 +183,7 @@ export class Gateway {
 
 interface Parts {
   readonly options: GatewayOptions;
-  readonly log: Logger;
+  readonly logWriter: LogWriter;
   readonly state: ConfigInForce;
   readonly port: number;
   readonly pool: DataPlanePool;
@@ -210,6 +216,12 @@ function openPlugins(
       pool = started;
     },
   };
+}
+
+/** At once: it locks the folder and recovers what was left there while other things are being loaded. */
+function openLedger({ config, onFatal }: GatewayOptions, { log, requestLines }: LogWriter): LedgerKeeper {
+  const { dataDir, ledger } = config;
+  return new LedgerKeeper({ dataDir, config: ledger, log, requestLines, onFatal });
 }
 
 /** What earlier processes have learned and counted: before anything else writes to the folder, and before anybody can ask what is left of a budget. */
@@ -246,6 +258,7 @@ function adminSource(
     keys,
     metrics: () => pool.metrics(),
     limits: query => limits.list(query, pool),
+    holds: () => pool.holds(),
     targets: () => pool.targets(),
     plugins: async () => pluginItems(plugins.slots(), await pool.pluginCounts()),
     config: () => ({

@@ -104,6 +104,8 @@ async function metrics(source: AdminSource): Promise<Answer> {
     inflight: inflightOf(snapshots),
     ready: source.ready(),
     configVersion: source.config().version,
+    holds: await source.holds(),
+    targets: targetItems(await source.targets()),
     ledger: await withinMs(source.ledger.state(), LEDGER_MS_MAX),
   });
   return { status: 200, type: PROMETHEUS_CONTENT_TYPE, body };

@@ -4,6 +4,7 @@ import type { ExportPage, ExportQuery } from '../ledger/export-query.js';
 import type { LedgerState } from '../ledger/ledger-state.js';
 import type { RecordPage, RecordQuery } from '../ledger/ring.js';
 import type { UsageQuery, UsageReport } from '../ledger/usage-query.js';
+import type { HoldGauge } from '../metrics/prometheus.js';
 import type { MetricsSnapshot } from '../metrics/thread-metrics.js';
 import type { LimitsPage, LimitsQuery } from '../policy/limits-view.js';
 import type { TargetSnapshot } from '../route/health/target-health.js';
@@ -30,6 +31,8 @@ export interface AdminSource {
   limits(query: LimitsQuery): Promise<LimitsPage>;
   /** Every plugin that is configured or dropped, in the order in which requests meet them. */
   plugins(): Promise<readonly PluginItem[]>;
+  /** What running requests hold, by policy and unit. */
+  holds(): Promise<readonly HoldGauge[]>;
   /** How each data-plane thread finds its targets. */
   targets(): Promise<readonly (readonly TargetSnapshot[])[]>;
   config(): {

@@ -14,7 +14,7 @@ interface UsageOptions extends AdminOptions, FilterOptions {
   readonly json?: boolean;
 }
 
-const FILTERS = ['consumer', 'key', 'provider', 'model', 'model_served', 'api', 'outcome'];
+const FILTERS = ['consumer', 'key', 'end_user', 'provider', 'model', 'model_served', 'api', 'outcome'];
 const SINCE = '24h';
 
 export function registerUsage(program: Command): void {
@@ -23,12 +23,13 @@ export function registerUsage(program: Command): void {
     .description('sum up requests, tokens and cost, by consumer, model or whatever else')
     .option(
       '--by <dimensions>',
-      'consumer, key, provider, model, model_served, api, outcome, minute, hour, day, month, tag.<name>; several with commas',
+      'consumer, key, end_user, provider, model, model_served, api, outcome, minute, hour, day, month, tag.<name>; several with commas',
       'model',
     );
   withTimes(command, SINCE)
     .option('--consumer <name>', 'only of this consumer; "" for those of none')
     .option('--key <name>', 'only with this key of its')
+    .option('--end-user <name>', 'only of this end user')
     .option('--provider <name>', 'only of this provider')
     .option('--model <name>', 'only of this model, as it was asked for')
     .option('--model-served <name>', 'only of this model, as it was served')

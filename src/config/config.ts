@@ -27,6 +27,8 @@ export interface Config {
   readonly routes: readonly RouteConfig[];
   /** Request tags taken from `x-weir-tag-<name>`. */
   readonly tags: readonly string[];
+  readonly metrics: MetricsConfig;
+  readonly log: LogConfig;
   /** In the order of the file, which is the order they are asked in. */
   readonly policies: readonly PolicyConfig[];
   /** Absolute path of the folder whose modules are loaded; null: none. */
@@ -77,6 +79,19 @@ export interface LedgerConfig {
   readonly retentionMs: number;
   /** How long hours and days of usage are kept: at least as long as records. */
   readonly rollupRetentionMs: number;
+}
+
+export interface MetricsConfig {
+  /** What requests, tokens and cost are counted by, beside provider and model: each by itself. */
+  readonly by: readonly ('consumer' | 'key' | 'end_user' | `tag.${string}`)[];
+  /** Distinct values of each that are kept apart. */
+  readonly values: number;
+}
+
+export interface LogConfig {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  /** One line a settled request, at level info. */
+  readonly requests: boolean;
 }
 
 export interface ProviderConfig {

@@ -44,6 +44,8 @@ export function maskedConfig(config: Config): unknown {
     anonymous: config.anonymous,
     routes: config.routes.map(shownRoute),
     tags: config.tags,
+    metrics: config.metrics,
+    log: config.log,
     policies: config.policies.map(shownPolicy),
     plugins_dir: config.pluginsDir,
     ledger: {

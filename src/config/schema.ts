@@ -12,6 +12,7 @@ import {
   headerText,
   name,
   text,
+  wholeNumber,
 } from './leaves.js';
 import { policySchema, priceSchema } from './schema-policies.js';
 import { breakerSchema, retrySchema, routeOptions, weight } from './schema-resilience.js';
@@ -63,6 +64,19 @@ const ledger = section({
     3650,
     'How long usage by hour and day is kept, at least as long as records; default 1095d, or as long as records',
   ).optional(),
+});
+
+const metrics = section({
+  by: list(
+    text('consumer, key, end_user or tag.<name>'),
+    'consumer, key, end_user and tag.<name>',
+  ).optional(),
+  values: wholeNumber(1, 10_000, 'Distinct values of each that are kept apart').prefault(100),
+});
+
+const log = section({
+  level: choice(['debug', 'info', 'warn', 'error'], 'What is logged').prefault('info'),
+  requests: flag('One line a settled request, at level info').prefault(true),
 });
 
 export const keySchema = section({
@@ -150,6 +164,8 @@ export const serverShape = {
   cors: section({ origins: list(text('scheme://host[:port]'), 'origins').prefault([]) }).prefault({}),
   anonymous: choice(['allow', 'deny'], 'Callers without a Weir key').prefault('deny'),
   tags: list(text('Name of a request tag'), 'tag names').prefault([]),
+  metrics: metrics.prefault({}),
+  log: log.prefault({}),
   plugins_dir: text('Folder whose .wasm files are loaded as policies, relative to this file').optional(),
   ledger: ledger.prefault({}),
 } as const;

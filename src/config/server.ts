@@ -55,6 +55,7 @@ export function resolveServer(
   if (timezone === undefined || cors === undefined || anonymous === undefined || tags === undefined)
     return null;
   if (ledger === undefined || retry === undefined || breaker === undefined) return null;
+  if (values.metrics === undefined || values.log === undefined) return null;
   return {
     listen,
     tls,
@@ -70,6 +71,8 @@ export function resolveServer(
     anonymous,
     pluginsDir: values.plugins_dir === undefined ? null : resolve(folder, values.plugins_dir),
     tags: tags.map(tag => tag.toLowerCase()),
+    metrics: resolveMetrics(values.metrics, tags, findings),
+    log: values.log,
     ledger: ledgerOf(ledger),
   };
 }
@@ -103,6 +106,29 @@ function resilienceOf(
     retry: { ...tries, backoffMs: backoff, backoffMaxMs: backoff_max },
     breaker: { ...counts, openMs: open, openMaxMs: open_max, allOpen: all_open },
   };
+}
+
+/** Without a word, by consumer and by the tags that requests may bring. */
+function resolveMetrics(
+  { by, values }: NonNullable<ServerValues['metrics']>,
+  tags: readonly string[],
+  findings: Findings,
+): ServerConfig['metrics'] {
+  if (by === undefined)
+    return { by: ['consumer', ...tags.map(tag => `tag.${tag.toLowerCase()}` as const)], values };
+  const found: ServerConfig['metrics']['by'][number][] = [];
+  by.forEach((name, i) => {
+    if (!isAttribute(name))
+      findings.refuse(['metrics', 'by', i], name, 'consumer, key, end_user, or tag. and the name of a tag');
+    else if (found.includes(name))
+      findings.refuse(['metrics', 'by', i], name, 'each once', 'it stands here a second time;');
+    else found.push(name);
+  });
+  return { by: found, values };
+}
+
+function isAttribute(name: string): name is ServerConfig['metrics']['by'][number] {
+  return /^(?:consumer|key|end_user|tag\.[A-Za-z0-9][A-Za-z0-9._-]{0,63})$/.test(name);
 }
 
 function ledgerOf(ledger: NonNullable<ServerValues['ledger']>): ServerConfig['ledger'] {

@@ -1,6 +1,9 @@
 // The shapes that the schema is built of: mappings and lists that say what they allow.
 import { z } from 'zod';
 
+// Every shape has its own words. zod's would also look into what it is given, and trip over a key that is called `constructor`.
+z.config({ localeError: () => 'another value' });
+
 /** A mapping that refuses keys it does not know; its message for them is the list of those it knows. */
 export function section<S extends z.ZodRawShape>(shape: S) {
   const known = Object.keys(shape).join(', ');

@@ -3,6 +3,7 @@
 export const USAGE_DIMENSIONS = [
   'consumer',
   'key',
+  'end_user',
   'provider',
   'model',
   'model_served',

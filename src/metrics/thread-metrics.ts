@@ -1,10 +1,13 @@
 // The counters of one data-plane thread: numbers in arrays made at the start, turned into labelled values by `snapshot`
 // when somebody asks. Hot path: per request (docs/admin.md has the measured price).
 import { API_NAMES } from '../core/api.js';
-import type { Entry, Outcome, Step, Verdict } from '../core/entry.js';
+import type { Cost, Entry, Outcome, Phase, Step } from '../core/entry.js';
 import type { Usage, UsageSource } from '../core/usage.js';
 import { weakestSource } from '../core/usage-source.js';
+import { type AttemptCount, AttemptCounts, type ProviderTimes } from './attempt-counts.js';
+import { type Attribute, type AttributedCount, AttributedCounts } from './attributed-counts.js';
 import { type BlockedCount, BlockedCounts, isShadowDenial } from './blocked-counts.js';
+import { type DecisionCount, DecisionCounts } from './decision-counts.js';
 import { Histogram, type HistogramSnapshot } from './histogram.js';
 import { LabelIndex } from './label-index.js';
 
@@ -15,7 +18,16 @@ export interface MetricsSnapshot {
   readonly requests: readonly Counted<'outcome' | 'api' | 'provider'>[];
   /** cached_input and cache_write are parts of input, reasoning of output. */
   readonly tokens: readonly Counted<'kind' | 'provider' | 'model'>[];
-  readonly decisions: readonly Counted<'code' | 'verdict' | 'mode'>[];
+  /** Nano-dollars. */
+  readonly costs: readonly Counted<'provider' | 'model' | 'status'>[];
+  readonly decisions: readonly DecisionCount[];
+  readonly attempts: readonly AttemptCount[];
+  readonly providerTimes: readonly ProviderTimes[];
+  readonly attributed: readonly AttributedCount[];
+  /** Seconds of Weir's own time. */
+  readonly components: readonly Counted<'component'>[];
+  /** How late the loop came back, looked at ten times a second. */
+  readonly loopDelaySeconds: HistogramSnapshot;
   readonly errors: readonly Counted<'code'>[];
   /** Requests that were blocked, by what blocked them; of shadow policies, that would have been. */
   readonly blocked: readonly BlockedCount[];
@@ -37,8 +49,19 @@ export interface Counted<Label extends string> {
 }
 
 const OUTCOMES: readonly Outcome[] = ['served', 'blocked', 'failed', 'aborted', 'interrupted'];
-const VERDICTS: readonly Verdict[] = ['permit', 'deny', 'change', 'skipped', 'failed'];
-const MODES = ['enforce', 'shadow'] as const;
+const PHASES: readonly Phase[] = [
+  'identify',
+  'authenticate',
+  'gate',
+  'change',
+  'route',
+  'hold',
+  'forward',
+  'settle',
+];
+/** What no step tells of: reading, handing on, metering. */
+const RELAY = PHASES.length;
+const COST_STATUSES = ['reported', 'computed', 'estimated', 'unpriced'] as const;
 const SOURCES: readonly UsageSource[] = ['provider', 'counted', 'estimated', 'none'];
 const KINDS = ['input', 'output', 'cached_input', 'cache_write', 'reasoning'] as const;
 
@@ -53,6 +76,8 @@ const FAILURES_MAX = 16;
 
 /** Weir's own time is tens of µs; 10 ms and more mean a thread that is held up. Seconds. */
 const GATEWAY_BOUNDS = [25e-6, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 5e-2, 0.1, 0.5, 1];
+/** A loop that is a tenth of a second late makes everybody wait. Seconds. */
+const LOOP_BOUNDS = [1e-3, 2.5e-3, 5e-3, 1e-2, 2.5e-2, 5e-2, 0.1, 0.25, 0.5, 1, 2.5, 5];
 /** From a local answer to the longest thinking before a first byte. Seconds. */
 const PROVIDER_BOUNDS = [5e-3, 1e-2, 2.5e-2, 5e-2, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
 
@@ -60,14 +85,19 @@ export class ThreadMetrics {
   readonly #providers = new LabelIndex(PROVIDERS_MAX);
   readonly #apis = new LabelIndex(APIS_MAX, API_NAMES);
   readonly #models = Array.from({ length: PROVIDERS_MAX }, () => new LabelIndex(MODELS_MAX));
-  readonly #codes = new LabelIndex(CODES_MAX);
   readonly #errorCodes = new LabelIndex(CODES_MAX);
   /** [provider][api][outcome] */
   readonly #requests = new Float64Array(PROVIDERS_MAX * APIS_MAX * OUTCOMES.length);
   /** [provider][model][kind] */
   readonly #tokens = new Float64Array(PROVIDERS_MAX * MODELS_MAX * KINDS.length);
-  /** [code][verdict][mode] */
-  readonly #decisions = new Float64Array(CODES_MAX * VERDICTS.length * MODES.length);
+  /** [provider][model][status] */
+  readonly #costs = new Float64Array(PROVIDERS_MAX * MODELS_MAX * COST_STATUSES.length);
+  readonly #decisions = new DecisionCounts();
+  readonly #attempts = new AttemptCounts();
+  #attributed = new AttributedCounts([], 0);
+  /** µs, [phase]; the last is the rest. */
+  readonly #components = new Float64Array(PHASES.length + 1);
+  readonly #loopDelay = new Histogram(LOOP_BOUNDS);
   readonly #errors = new Float64Array(CODES_MAX);
   readonly #blocked = new BlockedCounts();
   readonly #sources = new Float64Array(SOURCES.length);
@@ -105,16 +135,22 @@ export class ThreadMetrics {
     if (outcome >= 0)
       add(this.#requests, (provider * APIS_MAX + this.#apis.of(ai.api)) * OUTCOMES.length + outcome, 1);
     if (entry.usage !== null) this.#addTokens(provider, ai.modelServed ?? ai.model, entry.usage);
+    if (entry.cost !== null) this.#addCost(provider, ai.modelServed ?? ai.model, entry.cost);
+    this.#attributed.add(entry);
     if (ai.isAi && entry.attempts.length > 0) {
       const source = entry.usage === null ? 'none' : weakestSource(entry.usage, ai.api);
       add(this.#sources, SOURCES.indexOf(source), 1);
     }
+    let told = 0;
     for (const step of entry.steps) {
       const code = countedCode(step);
       if (isShadowDenial(step)) this.#blocked.wouldHave(entry.steps, step, code);
-      const verdict = this.#codes.of(code) * VERDICTS.length + VERDICTS.indexOf(step.verdict);
-      add(this.#decisions, verdict * MODES.length + (step.mode === 'shadow' ? 1 : 0), 1);
+      this.#decisions.add(step, code);
+      add(this.#components, PHASES.indexOf(step.phase), step.micros);
+      told += step.micros;
     }
+    add(this.#components, RELAY, Math.max(0, (entry.gatewayMs ?? 0) * 1000 - told));
+    for (const attempt of entry.attempts) this.#attempts.add(attempt);
     if (entry.outcome === 'blocked') this.#blocked.ended(entry);
     if (entry.error !== null) add(this.#errors, this.#errorCodes.of(entry.error.code), 1);
     this.#requestBytes += entry.requestBytes;
@@ -136,20 +172,50 @@ export class ThreadMetrics {
     add(this.#tokens, at + 4, usage.reasoningTokens ?? 0);
   }
 
+  /** Nothing known is no cost. */
+  #addCost(provider: number, model: string | null, { nanos, status }: Cost): void {
+    if (nanos === null || nanos === 0) return;
+    const at = provider * MODELS_MAX + (this.#models[provider]?.of(model) ?? 0);
+    add(this.#costs, at * COST_STATUSES.length + COST_STATUSES.indexOf(status), nanos);
+  }
+
+  /** What is attributed, of a configuration; what has been counted for the same attributes goes on. */
+  attribute({ by, values }: { readonly by: readonly Attribute[]; readonly values: number }): void {
+    this.#attributed = new AttributedCounts(by, values, this.#attributed);
+  }
+
+  /** The loop came back so late. */
+  loopWasLate(ms: number): void {
+    this.#loopDelay.observeMs(Math.max(0, ms));
+  }
+
   snapshot(): MetricsSnapshot {
     return {
-      inflight: this.#admitted === 0 ? null : Math.max(0, this.#admitted - this.#settled),
+      // A thread that nobody has told of admissions, and that has settled some, does not know.
+      inflight:
+        this.#admitted === 0 && this.#settled > 0 ? null : Math.max(0, this.#admitted - this.#settled),
       requests: labelled(this.#requests, i => ({
         outcome: OUTCOMES[i % OUTCOMES.length] ?? '',
         api: this.#apis.value(Math.floor(i / OUTCOMES.length) % APIS_MAX),
         provider: this.#providers.value(Math.floor(i / OUTCOMES.length / APIS_MAX)),
       })),
       tokens: labelled(this.#tokens, i => this.#tokenLabels(i)),
-      decisions: labelled(this.#decisions, i => ({
-        code: this.#codes.value(Math.floor(i / MODES.length / VERDICTS.length)),
-        verdict: VERDICTS[Math.floor(i / MODES.length) % VERDICTS.length] ?? '',
-        mode: MODES[i % MODES.length] ?? '',
-      })),
+      costs: labelled(this.#costs, i => {
+        const provider = Math.floor(i / COST_STATUSES.length / MODELS_MAX);
+        return {
+          provider: this.#providers.value(provider),
+          model: this.#models[provider]?.value(Math.floor(i / COST_STATUSES.length) % MODELS_MAX) ?? '',
+          status: COST_STATUSES[i % COST_STATUSES.length] ?? '',
+        };
+      }),
+      decisions: this.#decisions.snapshot(),
+      attempts: this.#attempts.counts(),
+      providerTimes: this.#attempts.times(),
+      attributed: this.#attributed.snapshot(),
+      components: labelled(this.#components, i => ({ component: PHASES[i] ?? 'relay' })).map(
+        ({ labels, count }) => ({ labels, count: count / 1e6 }),
+      ),
+      loopDelaySeconds: this.#loopDelay.snapshot(),
       blocked: this.#blocked.snapshot(),
       errors: labelled(this.#errors, i => ({ code: this.#errorCodes.value(i) })),
       usageSources: labelled(this.#sources, i => ({ source: SOURCES[i] ?? '' })),

@@ -8,6 +8,7 @@ import type { LimitsTable } from '../kernel/limits-table.js';
 import type { Vocabulary } from '../kernel/vocabulary.js';
 import { mergePages, type RecordPage, type RecordQuery } from '../ledger/ring.js';
 import type { MetricsSnapshot } from '../metrics/thread-metrics.js';
+import type { HoldCount } from '../pipeline/holds-count.js';
 import type { CounterMemory } from '../plugin/counters.js';
 import type { PublishedPlugin } from '../plugin/plugin-set.js';
 import type { PluginCounts, PluginLog } from '../plugin/thread-plugins.js';
@@ -94,6 +95,12 @@ export class DataPlanePool {
   /** Plugins, with the configuration that they belong to where it is another one. */
   publish(plugins: readonly PublishedPlugin[], config: Config | null): void {
     for (const thread of this.#threads) thread.say({ type: 'publish', config, plugins });
+  }
+
+  /** What running requests hold, by policy and unit. */
+  async holds(): Promise<HoldCount[]> {
+    const found = await Promise.all(this.#threads.map(thread => thread.ask({ kind: 'held' })));
+    return found.flatMap(some => (some ?? []) as HoldCount[]);
   }
 
   /** How each thread finds its targets. */

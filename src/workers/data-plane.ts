@@ -16,6 +16,7 @@ import { ThreadMetrics } from '../metrics/thread-metrics.js';
 import { BufferBudget } from '../pipeline/buffer-budget.js';
 import type { Exchange } from '../pipeline/exchange.js';
 import { Flow } from '../pipeline/flow.js';
+import { holdCounts } from '../pipeline/holds-count.js';
 import { LiveList } from '../pipeline/live-list.js';
 import { ResponseMeter } from '../pipeline/response-meter.js';
 import { Runtime } from '../pipeline/runtime.js';
@@ -68,6 +69,7 @@ export async function serve(task: ServeTask): Promise<void> {
   const secrets = (): readonly string[] => thread.runtime.secrets;
   const isolated = openIsolated(task, secrets, onError);
   const thread = openThread(task, pool, isolated, journal, say);
+  thread.metrics.attribute(task.config.metrics);
   const names = new NameNotes();
   names.follow(thread.policy.limits);
   // An uncaught throw in a thread that has an app would abort the whole process.
@@ -87,13 +89,7 @@ export async function serve(task: ServeTask): Promise<void> {
     fail(cause);
     return;
   }
-  const sweep = setInterval(() => {
-    const now = thread.clock.monotonicMs();
-    thread.coarseMs = now;
-    thread.countBytes = SWEEP_COUNT_BYTES;
-    for (const flow of flows.snapshot()) flow.checkDeadline(now);
-    thread.plugins.sweep(now);
-  }, SWEEP_MS);
+  const sweep = setInterval(() => sweepOnce(thread, flows), SWEEP_MS);
   say({ type: 'listening', port: server.port });
   await commands(task, thread, say, question => answer(thread, flows, names, question));
 
@@ -107,6 +103,16 @@ export async function serve(task: ServeTask): Promise<void> {
   task.control.close();
   process.off('uncaughtException', survive);
   process.off('unhandledRejection', survive);
+}
+
+/** Looks after all deadlines, and at how late the loop is. */
+function sweepOnce(thread: DataPlaneThread, flows: LiveList<Flow>): void {
+  const now = thread.clock.monotonicMs();
+  thread.metrics.loopWasLate(now - thread.coarseMs - SWEEP_MS);
+  thread.coarseMs = now;
+  thread.countBytes = SWEEP_COUNT_BYTES;
+  for (const flow of flows.snapshot()) flow.checkDeadline(now);
+  thread.plugins.sweep(now);
 }
 
 /** Lets what runs end, within its time; nothing runs when this resolves, and the app is closed. */
@@ -244,6 +250,8 @@ function answer(
       return thread.prompts.factors.takeSamples();
     case 'names':
       return names.take();
+    case 'held':
+      return holdCounts(running.map(holdsOf));
     case 'targets':
       return thread.runtime.health.snapshot(thread.clock.monotonicMs());
     case 'plugins':
@@ -264,6 +272,7 @@ function entriesOf({ unwritten }: DataPlaneThread, running: readonly Exchange[])
 /** Requests in flight keep the old runtime; its connections close when the last of them has ended. */
 function reload(task: ServeTask, thread: DataPlaneThread, config: ServeTask['config']): void {
   const old = thread.runtime;
+  thread.metrics.attribute(config.metrics);
   thread.runtime = new Runtime(config, task.simulatorUrl, task.hashSecret, old, thread.keys);
   old.close().catch((cause: unknown) => thread.reportBug('', cause));
 }

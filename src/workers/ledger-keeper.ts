@@ -31,6 +31,8 @@ export interface LedgerKeeperOptions {
   readonly dataDir: string;
   readonly config: LedgerConfig;
   readonly log: LedgerLog;
+  /** Writes whole lines of the log, one a settled request; null: they are not wanted. */
+  readonly requestLines: ((text: string) => void) | null;
   /** Another process has the folder now: this one must not write to it any longer. */
   readonly onFatal: (cause: unknown) => void;
   readonly worker?: URL;
@@ -50,6 +52,7 @@ export class LedgerKeeper {
   readonly #journals: JournalWatch;
   readonly #waiting = new Map<number, Waiting>();
   #config: LedgerConfig;
+  #requestLines: LedgerKeeperOptions['requestLines'];
   #worker: Worker;
   #generation: number | null = null;
   #nextId = 1;
@@ -64,6 +67,7 @@ export class LedgerKeeper {
   constructor(options: LedgerKeeperOptions) {
     this.#options = options;
     this.#config = options.config;
+    this.#requestLines = options.requestLines;
     this.#journals = new JournalWatch(options.log);
     this.recovered = new Promise((resolve, reject) => {
       this.#started = { resolve, reject };
@@ -113,9 +117,12 @@ export class LedgerKeeper {
   }
 
   /** Of a reload: durability stays as it was. */
-  replace(config: LedgerConfig): void {
+  replace(config: LedgerConfig, requestLines: LedgerKeeperOptions['requestLines']): void {
     this.#config = config;
-    if (this.#ready) this.#say({ type: 'retention', retention: config });
+    this.#requestLines = requestLines;
+    if (!this.#ready) return;
+    this.#say({ type: 'retention', retention: config });
+    this.#say({ type: 'log', requests: requestLines !== null });
   }
 
   /** To be called when the journals are closed: takes in the rest and closes. Questions are answered until then. */
@@ -164,6 +171,7 @@ export class LedgerKeeper {
       durability: config.durability,
       retention: { retentionMs, rollupRetentionMs },
       generation: this.#generation,
+      logRequests: this.#requestLines !== null,
       tickMs: TICK_MS,
     };
     const worker = new Worker(file ?? new URL('./ledger.js', import.meta.url), {
@@ -193,6 +201,10 @@ export class LedgerKeeper {
         break;
       case 'failed':
         this.#fail(message.id, this.#errorOf(message));
+        break;
+      case 'lines':
+        this.#requestLines?.(message.text);
+        this.#say({ type: 'logged' });
         break;
       case 'problem':
         this.#options.log.warn({ problem: message.message }, 'ledger');

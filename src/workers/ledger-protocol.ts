@@ -12,6 +12,8 @@ export interface LedgerWorkerData {
   readonly retention: Retention;
   /** Of this process, where a thread before this one has begun it; null at the start of the process: recovery comes first. */
   readonly generation: number | null;
+  /** A line of the log for each settled request. */
+  readonly logRequests: boolean;
   /** How often the journals are looked at, ms. */
   readonly tickMs: number;
 }
@@ -65,6 +67,9 @@ export interface Recovered {
 export type ToLedger =
   | { readonly type: 'ask'; readonly id: number; readonly question: LedgerQuestion }
   | { readonly type: 'retention'; readonly retention: Retention }
+  | { readonly type: 'log'; readonly requests: boolean }
+  /** The lines of the last message are written. */
+  | { readonly type: 'logged' }
   /** The data-plane threads have closed their journals. */
   | { readonly type: 'stop' };
 
@@ -79,6 +84,8 @@ export type FromLedger =
     }
   | { readonly type: 'answer'; readonly id: number; readonly value: LedgerAnswers[LedgerQuestion['kind']] }
   | { readonly type: 'failed'; readonly id: number; readonly name: string; readonly message: string }
+  /** Whole lines of the log, one a request; none follow before they are `logged`. */
+  | { readonly type: 'lines'; readonly text: string }
   /** For the log. */
   | { readonly type: 'problem'; readonly message: string }
   /** Everything is in the index. */

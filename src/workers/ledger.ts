@@ -24,6 +24,7 @@ import type {
   ToLedger,
 } from './ledger-protocol.js';
 import { recover } from './ledger-recovery.js';
+import { RequestLog } from './request-log.js';
 
 /** Where nothing came in the last look: half as often, down to this. */
 const IDLE_MS_MAX = 2000;
@@ -44,6 +45,7 @@ class LedgerThread {
   readonly #generation: number;
   readonly #problems: string[] = [];
   readonly #toldMs = new Map<string, number>();
+  readonly #requestLog: RequestLog;
   #retention: Retention = data.retention;
   #timer: NodeJS.Timeout | null = null;
   #waitMs = data.tickMs;
@@ -54,6 +56,8 @@ class LedgerThread {
     this.#index = index;
     this.#lock = lock;
     this.#generation = generation;
+    this.#requestLog = new RequestLog(index, text => this.#say({ type: 'lines', text }));
+    this.#requestLog.turn(data.logRequests);
     port.on('message', (message: ToLedger) => this.#hear(message));
     this.#next();
   }
@@ -66,6 +70,12 @@ class LedgerThread {
       case 'retention':
         this.#retention = message.retention;
         this.#pruneAtMs = 0;
+        break;
+      case 'log':
+        this.#requestLog.turn(message.requests);
+        break;
+      case 'logged':
+        this.#requestLog.written();
         break;
       case 'stop':
         this.#stop();
@@ -114,6 +124,7 @@ class LedgerThread {
   #catchUp(live: number | null, records = Number.POSITIVE_INFINITY): CaughtUp {
     const caughtUp = this.#index.catchUp({ live, records });
     for (const problem of caughtUp.problems) this.#tell(problem);
+    if (caughtUp.records > 0) this.#requestLog.look();
     return caughtUp;
   }
 
@@ -132,6 +143,7 @@ class LedgerThread {
   #stop(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#catchUp(null);
+    this.#requestLog.finish();
     try {
       this.#index.close();
     } finally {

@@ -10,6 +10,7 @@ import type { LimitsTable } from '../kernel/limits-table.js';
 import type { Vocabulary } from '../kernel/vocabulary.js';
 import type { RecordPage, RecordQuery } from '../ledger/ring.js';
 import type { MetricsSnapshot } from '../metrics/thread-metrics.js';
+import type { HoldCount } from '../pipeline/holds-count.js';
 import type { CounterMemory } from '../plugin/counters.js';
 import type { LogLine } from '../plugin/hook.js';
 import type { LookAt, PreparedResult } from '../plugin/load/prepare.js';
@@ -130,6 +131,8 @@ export type Question =
   | { readonly kind: 'factors' }
   /** Names of buckets, new since it was last asked. */
   | { readonly kind: 'names' }
+  /** What its requests hold, by policy. */
+  | { readonly kind: 'held' }
   /** How its targets are, as it knows them. */
   | { readonly kind: 'targets' }
   /** What has been counted of plugins. */
@@ -195,6 +198,7 @@ export type FromThread =
         | readonly HoldsFound[]
         | readonly PluginCounts[]
         | readonly TargetSnapshot[]
+        | readonly HoldCount[]
         /** Done. */
         | true
         | null;

@@ -44,6 +44,7 @@ export class TestSource implements AdminSource {
   };
   pluginItems: readonly PluginItem[] = [];
   plugins = async () => this.pluginItems;
+  holds = async () => [];
   targetViews: readonly (readonly TargetSnapshot[])[] = [];
   targets = async () => this.targetViews;
   config = () => ({

@@ -175,6 +175,14 @@ describe('loading a configuration', () => {
     );
   });
 
+  it('answers for a key that is called as what objects have by themselves', () => {
+    for (const text of [
+      'workers: { constructor: { name: [ {} ] } }',
+      'listen: { constructor: { name: { a: 1 } } }',
+    ])
+      expect(outcome(text)).not.toBeNull();
+  });
+
   it('answers for any tree of known names and odd values', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.constantFrom(...NAMES), tree), { maxLength: 6 }), pairs => {

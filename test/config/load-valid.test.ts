@@ -65,6 +65,8 @@ describe('a configuration', () => {
       anonymous: 'deny',
       routes: [],
       tags: [],
+      metrics: { by: ['consumer'], values: 100 },
+      log: { level: 'info', requests: true },
       policies: [],
       pluginsDir: null,
       prices: [],

@@ -30,11 +30,11 @@ describe('the query of usage', () => {
     ['by=model,model', 'by: "model" stands there twice'],
     [
       'by=zzzzzzz',
-      'by: "zzzzzzz" is not a dimension; known are consumer, key, provider, model, model_served, api, outcome, minute, hour, day, month, tag.<name>',
+      'by: "zzzzzzz" is not a dimension; known are consumer, key, end_user, provider, model, model_served, api, outcome, minute, hour, day, month, tag.<name>',
     ],
     [
       'by=tag.',
-      'by: "tag." is not a dimension; known are consumer, key, provider, model, model_served, api, outcome, minute, hour, day, month, tag.<name>',
+      'by: "tag." is not a dimension; known are consumer, key, end_user, provider, model, model_served, api, outcome, minute, hour, day, month, tag.<name>',
     ],
     ['by=consumer,key,provider,model,model_served,api,outcome,day,month', 'by has 9 dimensions; at most 8'],
     ['sinse=1d', '"sinse" is not a filter; did you mean since?'],

@@ -4,7 +4,15 @@ import { renderPrometheus } from '../../src/metrics/prometheus.js';
 import { ThreadMetrics } from '../../src/metrics/thread-metrics.js';
 import { CHAT, entry, usage } from '../ledger/entries.js';
 
-const GAUGES = { workers: 2, inflight: 3, ready: true, configVersion: 4, ledger: null };
+const GAUGES = {
+  holds: [],
+  targets: [],
+  workers: 2,
+  inflight: 3,
+  ready: true,
+  configVersion: 4,
+  ledger: null,
+};
 
 function thread(gatewayMs: number, model: string): ReturnType<ThreadMetrics['snapshot']> {
   const metrics = new ThreadMetrics();

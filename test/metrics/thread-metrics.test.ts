@@ -68,9 +68,9 @@ describe('the counters of a thread', () => {
     second.steps.push(step('rpm_ok', 'permit'), step('pii_found', 'deny'));
     const { decisions, errors } = counted(first, second);
     expect(decisions).toEqual([
-      { labels: { code: 'rpm_ok', verdict: 'permit', mode: 'enforce' }, count: 2 },
-      { labels: { code: 'pii_found', verdict: 'deny', mode: 'enforce' }, count: 1 },
-      { labels: { code: 'pii_found', verdict: 'deny', mode: 'shadow' }, count: 1 },
+      { labels: { policy: '(none)', code: 'rpm_ok', verdict: 'permit', mode: 'enforce' }, count: 2 },
+      { labels: { policy: '(none)', code: 'pii_found', verdict: 'deny', mode: 'enforce' }, count: 1 },
+      { labels: { policy: '(none)', code: 'pii_found', verdict: 'deny', mode: 'shadow' }, count: 1 },
     ]);
     expect(errors).toEqual([{ labels: { code: 'weir_no_key' }, count: 1 }]);
   });
@@ -109,8 +109,9 @@ describe('the counters of a thread', () => {
   });
 
   it('know how many requests run once they are told of admissions', () => {
+    expect(counted(entry(0)).inflight).toBeNull();
     const metrics = new ThreadMetrics();
-    expect(metrics.snapshot().inflight).toBeNull();
+    expect(metrics.snapshot().inflight).toBe(0);
     metrics.admitted();
     metrics.admitted();
     metrics.settled(entry(0, { outcome: 'served' }));
@@ -180,7 +181,7 @@ describe('hooks of plugins', () => {
       { ...step('another', 'deny'), kind: 'plugin' },
     );
     expect(counted(denied).decisions).toContainEqual({
-      labels: { code: 'plugin_denied', verdict: 'deny', mode: 'enforce' },
+      labels: { policy: '(none)', code: 'plugin_denied', verdict: 'deny', mode: 'enforce' },
       count: 2,
     });
   });

@@ -43,6 +43,7 @@ class Folder {
     const say = (level: string) => (facts: object, text: string) =>
       this.told.push({ level, text: `${text} ${JSON.stringify(facts)}` });
     const keeper = new LedgerKeeper({
+      requestLines: null,
       dataDir: this.path,
       config: embeddedDefault(this.path).ledger,
       log: { info: say('info'), warn: say('warn'), error: say('error') },

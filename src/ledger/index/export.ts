@@ -57,6 +57,13 @@ export function exportPage(
   }
 }
 
+/** A cursor after all that has settled so far. */
+export function exportEnd(database: Database): string {
+  const ledger = database.number("SELECT value FROM meta WHERE name = 'created_ms'").toString(36);
+  const last = database.number("SELECT value FROM meta WHERE name = 'last_chunk'");
+  return cursorOf(ledger, { chunk: last + 1, offset: -1 });
+}
+
 /** The next chunk with entries of the times asked for, from the one of `at` on. */
 function nextChunk(database: Database, { sinceMs, untilMs }: ExportQuery, at: Place | null): Row | null {
   return database

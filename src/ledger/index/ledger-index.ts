@@ -12,7 +12,7 @@ import type { UsageQuery, UsageReport } from '../usage-query.js';
 import { CatchUp, type CaughtUp } from './catch-up.js';
 import type { Charged } from './charges.js';
 import { Database } from './database.js';
-import { exportPage } from './export.js';
+import { exportEnd, exportPage } from './export.js';
 import { KEY_EPOCH_MS } from './key.js';
 import { listRecords } from './list.js';
 import { problemOf } from './problem.js';
@@ -21,6 +21,7 @@ import { RecordStore } from './record-store.js';
 import { migrate } from './schema.js';
 import { SegmentTexts } from './segment-texts.js';
 import { usageReport } from './usage.js';
+import { needsRecords, usageOfRecords } from './usage-of-records.js';
 import type { Kept } from './usage-parts.js';
 
 export interface IndexOptions {
@@ -125,10 +126,17 @@ export class LedgerIndex {
 
   /** Throws UsageTooWideError. */
   usage(query: UsageQuery): UsageReport {
-    return usageReport(this.#database, query, this.#kept(), this.#wallMs());
+    const [kept, nowMs] = [this.#kept(), this.#wallMs()];
+    if (!needsRecords(query)) return usageReport(this.#database, query, kept, nowMs);
+    return usageOfRecords(this.#database, this.#store, query, kept, nowMs, this.#monotonicMs);
   }
 
   /** Throws CursorError. */
+  /** A cursor after all that has settled and is indexed. */
+  exportEnd(): string {
+    return exportEnd(this.#database);
+  }
+
   exportPage(query: ExportQuery): ExportPage {
     return exportPage(this.#database, this.#texts, query, this.#monotonicMs);
   }

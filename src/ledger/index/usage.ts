@@ -6,7 +6,7 @@ import { LEVELS, type Level, unitOf, unitStartMs } from './calendar.js';
 import type { Database, Row, Value } from './database.js';
 import { COUNTS } from './rollups.js';
 import { addCounts, type Counts, countsOf, newCounts, shownCounts } from './usage-counts.js';
-import { type Kept, type Part, partsOf, spanOf, unitAround } from './usage-parts.js';
+import { type Kept, type Part, partsOf, type Span, spanOf, unitAround } from './usage-parts.js';
 import { wantForUsage } from './wanted.js';
 
 /** Rows that the database hands out for one question; an item is some 300 bytes of JSON. */
@@ -16,16 +16,16 @@ const ROWS_MAX = 50_000;
 export class UsageTooWideError extends Error {
   override readonly name = 'UsageTooWideError';
 
-  constructor() {
-    super(
-      `that makes more than ${ROWS_MAX} items; ask for a shorter time, fewer dimensions or larger units of time`,
-    );
+  constructor(
+    message = `that makes more than ${ROWS_MAX} items; ask for a shorter time, fewer dimensions or larger units of time`,
+  ) {
+    super(message);
   }
 }
 
 const COLUMNS = ['consumer', 'key', 'provider', 'model', 'model_served', 'api', 'outcome'];
 
-interface Group {
+export interface Group {
   readonly by: Record<string, string | null>;
   readonly unit: number;
   readonly counts: Counts;
@@ -48,11 +48,21 @@ export function usageReport(database: Database, query: UsageQuery, kept: Kept, n
     if (group === undefined) groups.set(name, { by, unit: Number(row[columns.length]), counts });
     else addCounts(group.counts, counts);
   }
+  return reportOf([...groups.values()], total, query, span, nowMs);
+}
+
+export function reportOf(
+  groups: Group[],
+  total: Counts,
+  query: UsageQuery,
+  span: Span,
+  nowMs: number,
+): UsageReport {
   const since = query.sinceMs === undefined && span.fromMs === 0 ? null : new Date(span.fromMs).toISOString();
   const untilMs =
     query.untilMs === undefined ? nowMs : Math.max(span.fromMs, Math.min(query.untilMs, span.toMs));
   return {
-    items: query.by.length === 0 ? [] : itemsOf([...groups.values()], query),
+    items: query.by.length === 0 ? [] : itemsOf(groups, query),
     total: shownCounts(total),
     since,
     until: new Date(untilMs).toISOString(),
