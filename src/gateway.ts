@@ -2,6 +2,7 @@
 // admin API; the data plane and the simulator run in threads of their own.
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import type { OwnDataSource } from './admin/own-data.js';
 import { bothSources } from './admin/records.js';
 import { startAdmin } from './admin/server.js';
 import type { AdminSource } from './admin/source.js';
@@ -19,6 +20,7 @@ import { KeyKeeper } from './workers/key-keeper.js';
 import { LedgerKeeper } from './workers/ledger-keeper.js';
 import { LimitsKeeper } from './workers/limits-keeper.js';
 import { LogWriter } from './workers/log-writer.js';
+import { OwnDataDesk } from './workers/own-data-desk.js';
 import { PluginKeeper } from './workers/plugin-keeper.js';
 import { pluginItems } from './workers/plugin-list.js';
 import { PluginLogWriter } from './workers/plugin-log.js';
@@ -105,6 +107,7 @@ export class Gateway {
     const loaded = await plugins.replace(config);
     if (!loaded.ok) throw new Error(loaded.problems.join('\n'));
     const { factors, limits, keys, generation } = await restored(ledger, state, log);
+    const desk = new OwnDataDesk(text => log.error({ bug: state.scrub(text) }, 'internal error'));
     const pluginLog = new PluginLogWriter(log);
     undo.push(() => pluginLog.close());
     const pool = await DataPlanePool.start({
@@ -122,6 +125,7 @@ export class Gateway {
       journal: { folder: join(dataDir, 'journal'), generation, durability: config.ledger.durability },
       onJournal: (thread, journal) => ledger.onJournal(thread, journal),
       onLearned: samples => factors.add(samples),
+      onOwnData: question => desk.ask(question),
       onNamed: names => limits.addNames(names),
       onBug: (requestId, text) => log.error({ requestId, bug: state.scrub(text) }, 'internal error'),
       onDeath: cause => options.onFatal(cause),
@@ -130,6 +134,7 @@ export class Gateway {
     publishTo(pool);
     const keepers = { factors, keys, ledger, limits, plugins, pluginLog };
     keys.start(pool);
+    desk.start(ownDataSource(pool, keepers));
     const admin = await startAdmin({ ...config.admin, source: adminSource(pool, keepers, state) });
     factors.start(pool);
     limits.start(pool);
@@ -269,6 +274,14 @@ function adminSource(
     }),
     ready: () => state.ready,
   };
+}
+
+function ownDataSource(
+  pool: DataPlanePool,
+  { ledger, limits }: Pick<Parts, 'ledger' | 'limits'>,
+): OwnDataSource {
+  const { get } = bothSources(pool, ledger);
+  return { get, ledger, limits: (query, owner) => limits.list(query, pool, owner) };
 }
 
 /** Keys that are only read at the start. */

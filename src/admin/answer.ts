@@ -18,6 +18,7 @@ export type AdminCode =
   | KeysErrorCode
   | 'weir_bad_request'
   | 'weir_not_found'
+  | 'weir_denied'
   | 'weir_method_not_allowed'
   | 'weir_admin_token'
   | 'weir_foreign_host'

@@ -1,6 +1,4 @@
 // Path → answer. Everything here only reads; asking changes nothing. What changes something is in key-routes.ts.
-import { requestIdMs } from '../core/request-id-time.js';
-import { explain } from '../explain/explain.js';
 import { queryFromParams } from '../ledger/query.js';
 import { PROMETHEUS_CONTENT_TYPE, renderPrometheus } from '../metrics/prometheus.js';
 import { type Answer, json, problem } from './answer.js';
@@ -8,6 +6,7 @@ import { exportUsage } from './export.js';
 import { formOf, JSON_OR_CSV } from './format.js';
 import { limitsQueryFromParams } from './limits-query.js';
 import { maskConfig } from './mask.js';
+import { oneRequest } from './one-request.js';
 import { pageFile } from './page-files.js';
 import { targetItems } from './providers.js';
 import { requestsCsv } from './requests-csv.js';
@@ -45,7 +44,7 @@ export function route(
   const handler = Object.hasOwn(HANDLERS, path) ? HANDLERS[path] : undefined;
   if (handler !== undefined) return handler(source, params, accept);
   const one = /^\/api\/requests\/([^/]+)(\/why)?$/.exec(path);
-  if (one?.[1] !== undefined) return request(source, one[1], one[2] !== undefined);
+  if (one?.[1] !== undefined) return oneRequest(source, one[1], one[2] !== undefined);
   return (
     pageFile(path) ??
     problem(404, 'weir_not_found', 'there is nothing at this path; docs/admin.md lists what is')
@@ -71,25 +70,6 @@ async function limits(source: AdminSource, params: URLSearchParams): Promise<Ans
   const query = limitsQueryFromParams(params);
   if ('problem' in query) return problem(400, 'weir_bad_request', query.problem);
   return json(200, await source.limits(query));
-}
-
-async function request(source: AdminSource, id: string, why: boolean): Promise<Answer> {
-  const record = /^[\w-]{1,64}$/.test(id) ? await source.get(id) : null;
-  if (record === null) {
-    return problem(404, 'weir_not_found', await unknownId(source, id));
-  }
-  return json(200, why ? { id: record.id, sentences: explain(record) } : record);
-}
-
-async function unknownId({ ledger }: AdminSource, id: string): Promise<string> {
-  const admittedMs = requestIdMs(id);
-  if (admittedMs === null)
-    return 'this is no request id: they are req_ and 26 characters, as in the header x-weir-request-id';
-  const { retention_days: days } = await ledger.state();
-  if (admittedMs > Date.now() - days * 86_400_000)
-    return 'no request of this id is known: it may be mistyped, or of another Weir';
-  const day = new Date(admittedMs).toISOString().slice(0, 10);
-  return `no request of this id is known any longer: by its id it is of ${day}, and records are kept for ${days} days (ledger.retention)`;
 }
 
 function config(source: AdminSource): Answer {

@@ -1,24 +1,25 @@
-// What Weir answers itself before anything else: health and readiness for load balancers (no record: they would crowd
-// out the traffic), and preflights of listed origins (CONTRACT.md §3 cors: before authentication).
+// What Weir answers itself before anything else: health and readiness for load balancers and what consumers ask about themselves
+// (no record: they would crowd out the traffic), and preflights of listed origins (CONTRACT.md §3 cors: before authentication).
 import { WeirError } from '../core/error.js';
 import { answerError } from '../http/rescue.js';
 import type { Exchange } from './exchange.js';
+import { answerOwnData, OWN_DATA_PREFIX } from './own-data-answer.js';
 
 /** True: answered. */
 export function answerItself(exchange: Exchange): boolean {
   const { head } = exchange;
   // What two servers could read in two ways is refused with the rest.
   if (head.framingProblem !== null) return false;
-  if (head.path.startsWith('/weir/') || head.path === '/weir') {
-    answerWeirPath(exchange);
-    return true;
-  }
-  if (head.method !== 'OPTIONS' || head.origin === '' || !exchange.runtime.corsOrigins.has(head.origin)) {
-    return false;
-  }
-  if (head.header('access-control-request-method') === null) return false;
-  answerPreflight(exchange);
+  if (isPreflight(exchange)) answerPreflight(exchange);
+  else if (head.path.startsWith(OWN_DATA_PREFIX)) answerOwnData(exchange);
+  else if (head.path.startsWith('/weir/') || head.path === '/weir') answerWeirPath(exchange);
+  else return false;
   return true;
+}
+
+function isPreflight({ head, runtime }: Exchange): boolean {
+  if (head.method !== 'OPTIONS' || head.origin === '' || !runtime.corsOrigins.has(head.origin)) return false;
+  return head.header('access-control-request-method') !== null;
 }
 
 function answerWeirPath(exchange: Exchange): void {
@@ -29,7 +30,7 @@ function answerWeirPath(exchange: Exchange): void {
   } else {
     const error = new WeirError(
       'weir_not_found',
-      `${head.path} is not one of Weir's own addresses: /weir/healthz, /weir/readyz`,
+      `${head.path} is not one of Weir's own addresses: /weir/healthz, /weir/readyz, /weir/v1/requests/<id>, /weir/v1/usage, /weir/v1/limits`,
     );
     answerError(downstream, head.method, 'none', error, entry.id, false, []);
   }

@@ -10,6 +10,7 @@ import type { PolicyThread } from '../policy/run-context.js';
 import type { SavedKeys } from '../route/saved-keys.js';
 import type { BufferBudget } from './buffer-budget.js';
 import type { PromptCounter } from './counting.js';
+import type { OwnDataAsker } from './own-data.js';
 import type { ResponseMeter } from './response-meter.js';
 import type { Runtime } from './runtime.js';
 
@@ -30,6 +31,8 @@ export interface DataPlaneThread {
   readonly plugins: ThreadPlugins;
   /** Keys that were made at run time: every runtime of this thread asks this one. */
   readonly keys: SavedKeys;
+  /** What consumers ask about themselves. */
+  readonly ownData: OwnDataAsker;
   /** Swapped whole by a reload, in the same turn as the plugins. */
   runtime: Runtime;
   draining: boolean;

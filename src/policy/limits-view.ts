@@ -53,6 +53,13 @@ export interface LimitsQuery {
   readonly after: Place | null;
 }
 
+/** Who is told of nothing but its own buckets. */
+export interface LimitsOwner {
+  readonly consumer: string;
+  /** As records show it. */
+  readonly key: string;
+}
+
 export interface LimitsPage {
   readonly items: readonly LimitItem[];
   readonly next: string | null;
@@ -82,12 +89,13 @@ export interface Selection {
   readonly more: boolean;
 }
 
-/** Chooses what a page shows. `rules` by their numbers, in the order of the configuration. */
+/** Chooses what a page shows. `rules` by their numbers, in the order of the configuration; `fits`: what it may show at all. */
 export async function selectBuckets(
   limits: LimitsKernel,
   rules: ReadonlyMap<number, BucketRule>,
   query: LimitsQuery,
   clocks: Clocks,
+  fits: (rule: BucketRule, key: BucketKey) => boolean = () => true,
 ): Promise<Selection> {
   const { policy, top, limit, after } = query;
   const best = new Map<number, Fullest>();
@@ -100,7 +108,7 @@ export async function selectBuckets(
     if (++steps % STEP === 0) await turn();
     const list = best.get(state.policy);
     const rule = rules.get(state.policy);
-    if (rule === undefined || list === undefined) continue;
+    if (rule === undefined || list === undefined || !fits(rule, state.key)) continue;
     const seen = seenBucket(limits, rule, state, clocks);
     if (seen === null || (after !== null && inOrder(after, placeOf(seen)) >= 0)) continue;
     (top === null ? all : list).offer(seen);
@@ -128,6 +136,19 @@ function seenBucket(
   }
   const share = (rule.capacity - available) / rule.capacity;
   return { rule, key, windowMs: window, share, available, held, resetMs };
+}
+
+/**
+ * Whether a bucket counts this consumer alone: what is counted by consumer belongs to the consumer, what is counted by key and not by consumer to the key.
+ * What counts several consumers together is nobody's own, and neither is a bucket whose values nobody remembers.
+ */
+export function isOwn({ byNames }: BucketRule, values: string | null, owner: LimitsOwner): boolean {
+  if (values === null) return false;
+  const parts = split(values);
+  const consumerAt = byNames.indexOf('consumer');
+  if (consumerAt >= 0) return parts[consumerAt] === owner.consumer;
+  const keyAt = byNames.indexOf('key');
+  return keyAt >= 0 && parts[keyAt] === owner.key;
 }
 
 export function itemOf(seen: SeenBucket, values: string | null, holds: readonly string[]): LimitItem {

@@ -2,6 +2,7 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { Config } from '../config/config.js';
+import type { OwnDataQuestion, OwnDataReply } from '../core/own-data.js';
 import type { RequestRecord } from '../core/record.js';
 import type { SavedKey, SavedKeysChange } from '../core/saved-key.js';
 import type { LimitsTable } from '../kernel/limits-table.js';
@@ -53,6 +54,8 @@ export interface PoolOptions {
   readonly onLearned: (samples: FactorSamples) => void;
   /** Names of buckets that a thread made last, told when it ends. */
   readonly onNamed: (names: NotedNames) => void;
+  /** What a consumer asks about itself; never rejects. */
+  readonly onOwnData: (question: OwnDataQuestion) => Promise<OwnDataReply>;
   /** A data-plane thread's own fault, or its death. */
   readonly onBug: (requestId: string, text: string) => void;
   /** A thread ended without being asked to. */
@@ -240,6 +243,11 @@ class ThreadHandle {
             break;
           case 'learned':
             onLearned(message.samples);
+            break;
+          case 'own_data':
+            void options
+              .onOwnData(message.question)
+              .then(reply => this.say({ type: 'own_data', id: message.id, reply }));
             break;
           case 'named':
             onNamed(message.names);

@@ -1,7 +1,6 @@
 // Entry point of a data-plane thread: one uWebSockets.js app, one long piscina task. The thread is never terminated while
 // its app lives (that would abort the process): it stops listening, drains, closes the app, and only then returns.
 import { sharedClock, systemClock } from '../core/clock.js';
-import type { Entry } from '../core/entry.js';
 import { RequestIds } from '../core/request-id.js';
 import { listen, type Server } from '../http/server.js';
 import { ClassifyKernel } from '../kernel/classify.js';
@@ -10,17 +9,14 @@ import { LimitsKernel } from '../kernel/limits.js';
 import { TokenKernel } from '../kernel/tokens.js';
 import type { Journal } from '../ledger/journal/journal.js';
 import { openJournal } from '../ledger/journal/open-journal.js';
-import { pageOf, RecordRing } from '../ledger/ring.js';
-import { toRecord } from '../ledger/to-record.js';
+import { RecordRing } from '../ledger/ring.js';
 import { ThreadMetrics } from '../metrics/thread-metrics.js';
 import { BufferBudget } from '../pipeline/buffer-budget.js';
-import type { Exchange } from '../pipeline/exchange.js';
 import { Flow } from '../pipeline/flow.js';
-import { holdCounts } from '../pipeline/holds-count.js';
 import { LiveList } from '../pipeline/live-list.js';
+import { OwnDataAsker } from '../pipeline/own-data.js';
 import { ResponseMeter } from '../pipeline/response-meter.js';
 import { Runtime } from '../pipeline/runtime.js';
-import { holdsOf } from '../pipeline/settle-policies.js';
 import type { DataPlaneThread } from '../pipeline/thread.js';
 import { CounterTable } from '../plugin/counters.js';
 import { holdsSecret, scrub } from '../plugin/scrub.js';
@@ -30,9 +26,9 @@ import { SavedKeys } from '../route/saved-keys.js';
 import { FactorTable } from '../tokens/factors.js';
 import { NameNotes } from './bucket-names.js';
 import { ComputePool } from './compute-pool.js';
-import { findHolds } from './find-holds.js';
 import { IsolatedPool } from './isolated-pool.js';
 import type { FromThread, JournalState, Question, ServeTask, ToThread } from './protocol.js';
+import { type AnswerValue, answer } from './thread-answers.js';
 
 /** How often deadlines are looked at: timeouts but `connect` are kept to this precision, at most twice it late. */
 const SWEEP_MS = 100;
@@ -113,16 +109,18 @@ function sweepOnce(thread: DataPlaneThread, flows: LiveList<Flow>): void {
   thread.countBytes = SWEEP_COUNT_BYTES;
   for (const flow of flows.snapshot()) flow.checkDeadline(now);
   thread.plugins.sweep(now);
+  thread.ownData.sweep(now);
 }
 
 /** Lets what runs end, within its time; nothing runs when this resolves, and the app is closed. */
 async function drain(thread: DataPlaneThread, flows: LiveList<Flow>, server: Server): Promise<void> {
   thread.draining = true;
   server.stopListening();
-  await drained(flows, thread.runtime.config.timeouts.drainMs);
+  const { drainMs } = thread.runtime.config.timeouts;
+  await drained(() => flows.size + thread.ownData.size === 0, drainMs);
   for (const flow of flows.snapshot()) flow.interrupt();
   // What ends an answer goes out when its settlement is written.
-  await drained(flows, WRITTEN_MS_MAX);
+  await drained(() => flows.size === 0, WRITTEN_MS_MAX);
   // What has been handed to uWebSockets.js last may still be on its way to a slow socket.
   await new Promise(resolve => setTimeout(resolve, LINGER_MS));
   server.close();
@@ -170,23 +168,12 @@ function openThread(
     unwritten: new RecordRing(UNWRITTEN_RECORDS_MAX),
     metrics: new ThreadMetrics(),
     buffered: new BufferBudget(task.buffered, task.config.limits.bufferedBytes),
-    plugins: new ThreadPlugins({
-      published: task.plugins,
-      host: {
-        counters: new CounterTable(task.counters),
-        tokens,
-        scrub: text => scrub(text, thread.runtime.secrets),
-        holdsSecret: value => holdsSecret(value, thread.runtime.secrets),
-      },
-      isolated,
-      log: {
-        line: (policy, line, requestId) => say({ type: 'plugin_log', policy, line, requestId }),
-        dropped: lines => say({ type: 'plugin_log_dropped', lines }),
-      },
-      nowMs: () => systemClock.monotonicMs(),
-      drainMs: () => thread.runtime.config.timeouts.drainMs,
-    }),
+    plugins: openPlugins(task, isolated, tokens, say, () => thread.runtime),
     keys,
+    ownData: new OwnDataAsker(
+      (id, question) => say({ type: 'own_data', id, question }),
+      () => systemClock.monotonicMs(),
+    ),
     runtime: new Runtime(task.config, task.simulatorUrl, task.hashSecret, null, keys),
     draining: false,
     random: Math.random,
@@ -197,6 +184,31 @@ function openThread(
     },
   };
   return thread;
+}
+
+function openPlugins(
+  task: ServeTask,
+  isolated: IsolatedPool,
+  tokens: TokenKernel,
+  say: (message: FromThread) => void,
+  runtime: () => Runtime,
+): ThreadPlugins {
+  return new ThreadPlugins({
+    published: task.plugins,
+    host: {
+      counters: new CounterTable(task.counters),
+      tokens,
+      scrub: text => scrub(text, runtime().secrets),
+      holdsSecret: value => holdsSecret(value, runtime().secrets),
+    },
+    isolated,
+    log: {
+      line: (policy, line, requestId) => say({ type: 'plugin_log', policy, line, requestId }),
+      dropped: lines => say({ type: 'plugin_log_dropped', lines }),
+    },
+    nowMs: () => systemClock.monotonicMs(),
+    drainMs: () => runtime().config.timeouts.drainMs,
+  });
 }
 
 /** Carries out what the control plane says until it says `drain`. */
@@ -220,53 +232,15 @@ function commands(
         case 'factors':
           thread.prompts.factors.replace(message.state);
           break;
+        case 'own_data':
+          thread.ownData.take(message.id, message.reply);
+          break;
         case 'drain':
           resolve();
           break;
       }
     });
   });
-}
-
-type AnswerValue = Extract<FromThread, { type: 'answer' }>['value'];
-
-function answer(
-  thread: DataPlaneThread,
-  flows: LiveList<Flow>,
-  names: NameNotes,
-  question: Question,
-): AnswerValue {
-  const running = flows.snapshot().map(({ exchange }) => exchange);
-  switch (question.kind) {
-    case 'list':
-      return pageOf(entriesOf(thread, running), question.query);
-    case 'get': {
-      const entry = entriesOf(thread, running).find(({ id }) => id === question.id);
-      return entry === undefined ? null : toRecord(entry);
-    }
-    case 'metrics':
-      return thread.metrics.snapshot();
-    case 'factors':
-      return thread.prompts.factors.takeSamples();
-    case 'names':
-      return names.take();
-    case 'held':
-      return holdCounts(running.map(holdsOf));
-    case 'targets':
-      return thread.runtime.health.snapshot(thread.clock.monotonicMs());
-    case 'plugins':
-      return thread.plugins.counts();
-    case 'keys':
-      thread.keys.take(question.change);
-      return true;
-    case 'holds':
-      return findHolds(running.map(holdsOf), question.places);
-  }
-}
-
-/** What the ledger does not know, or not to its end. */
-function entriesOf({ unwritten }: DataPlaneThread, running: readonly Exchange[]): Entry[] {
-  return [...unwritten.entries, ...running.map(({ entry }) => entry)];
 }
 
 /** Requests in flight keep the old runtime; its connections close when the last of them has ended. */
@@ -278,11 +252,11 @@ function reload(task: ServeTask, thread: DataPlaneThread, config: ServeTask['con
 }
 
 /** Resolves when nothing runs any more, at the latest after `drainMs`. */
-function drained(flows: LiveList<Flow>, drainMs: number): Promise<void> {
+function drained(done: () => boolean, drainMs: number): Promise<void> {
   const startMs = performance.now();
   return new Promise(resolve => {
     const look = (): void => {
-      if (flows.size === 0 || performance.now() - startMs >= drainMs) resolve();
+      if (done() || performance.now() - startMs >= drainMs) resolve();
       else setTimeout(look, 10);
     };
     look();

@@ -11,7 +11,9 @@ import {
   type Clocks,
   cursorOf,
   HOLDS_SHOWN,
+  isOwn,
   itemOf,
+  type LimitsOwner,
   type LimitsPage,
   type LimitsQuery,
   selectBuckets,
@@ -94,11 +96,21 @@ export class LimitsKeeper {
     this.#names.add([names]);
   }
 
-  /** The state of the buckets, and who holds something in them. */
-  async list(query: LimitsQuery, threads: LimitsThreads): Promise<LimitsPage> {
+  /** The state of the buckets, and who holds something in them; with an owner, of its own alone. */
+  async list(
+    query: LimitsQuery,
+    threads: LimitsThreads,
+    owner: LimitsOwner | null = null,
+  ): Promise<LimitsPage> {
     // First, so that buckets of a moment ago have names.
     this.#names.add(await threads.takeNames());
-    const { buckets, more } = await selectBuckets(this.#limits, this.#rules, query, this.#clocks);
+    const { buckets, more } = await selectBuckets(
+      this.#limits,
+      this.#rules,
+      query,
+      this.#clocks,
+      (rule, key) => owner === null || isOwn(rule, this.#names.find(key)?.values ?? null, owner),
+    );
     const places = buckets.flatMap(({ held, key }, at) =>
       held === 0 ? [] : [{ at, slot: key.slot, a: key.a, b: key.b }],
     );

@@ -20,6 +20,7 @@ import { ThreadMetrics } from '../../src/metrics/thread-metrics.js';
 import { BufferBudget } from '../../src/pipeline/buffer-budget.js';
 import { Flow } from '../../src/pipeline/flow.js';
 import { LiveList } from '../../src/pipeline/live-list.js';
+import { OwnDataAsker } from '../../src/pipeline/own-data.js';
 import { ResponseMeter } from '../../src/pipeline/response-meter.js';
 import { Runtime } from '../../src/pipeline/runtime.js';
 import type { DataPlaneThread } from '../../src/pipeline/thread.js';
@@ -160,6 +161,10 @@ function threadOf(runtime: Runtime, journal: Journal): DataPlaneThread {
     metrics: new ThreadMetrics(),
     buffered: new BufferBudget(new SharedArrayBuffer(8), 1 << 28),
     keys: new SavedKeys(),
+    ownData: new OwnDataAsker(
+      () => undefined,
+      () => 0,
+    ),
     plugins: new ThreadPlugins({
       published: [],
       host: {
