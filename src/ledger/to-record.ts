@@ -118,6 +118,6 @@ function costOf(cost: Cost | null): CostRecord {
 }
 
 /** Microseconds are as fine as a record is read. */
-function roundMs(ms: number | null): number | null {
+export function roundMs(ms: number | null): number | null {
   return ms === null ? null : Math.round(ms * 1000) / 1000;
 }

@@ -32,7 +32,7 @@ export interface LedgerKeeperOptions {
   readonly config: LedgerConfig;
   readonly log: LedgerLog;
   /** Writes whole lines of the log, one a settled request; null: they are not wanted. */
-  readonly requestLines: ((text: string) => void) | null;
+  readonly requestLines: ((text: string, written: () => void) => void) | null;
   /** Another process has the folder now: this one must not write to it any longer. */
   readonly onFatal: (cause: unknown) => void;
   readonly worker?: URL;
@@ -203,8 +203,7 @@ export class LedgerKeeper {
         this.#fail(message.id, this.#errorOf(message));
         break;
       case 'lines':
-        this.#requestLines?.(message.text);
-        this.#say({ type: 'logged' });
+        this.#log(message.text);
         break;
       case 'problem':
         this.#options.log.warn({ problem: message.message }, 'ledger');
@@ -213,6 +212,14 @@ export class LedgerKeeper {
         void this.#worker.terminate();
         break;
     }
+  }
+
+  #log(text: string): void {
+    const worker = this.#worker;
+    // To the thread that asks, should another have taken its place meanwhile.
+    const written = (): void => worker.postMessage({ type: 'logged' } satisfies ToLedger);
+    if (this.#requestLines === null) written();
+    else this.#requestLines(text, written);
   }
 
   #isReady(recovered: Recovered | null): void {

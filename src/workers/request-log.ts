@@ -1,14 +1,17 @@
 // One line a settled request, in pino's format: made in the ledger's thread out of what its index has taken in, off the path of any request, in the order
 // in which they settled, each once. What nobody reads waits in the ledger, not in memory: the next lines are only made when the last are written.
 import { type Logger, pino } from 'pino';
-import type { RequestRecord } from '../core/record.js';
-import type { ExportPage, ExportQuery } from '../ledger/export-query.js';
+import { addressText } from '../core/address.js';
+import type { Entry } from '../core/entry.js';
+import type { ExportQuery } from '../ledger/export-query.js';
+import { roundMs } from '../ledger/to-record.js';
+import { usdText } from '../price/amounts.js';
 
 /** Of one message to the control plane. */
 const LINES_MAX = 500;
 
 export interface SettledSource {
-  exportPage(query: ExportQuery): ExportPage;
+  exportBriefs(query: ExportQuery): { readonly items: readonly Entry[]; readonly next: string | null };
   /** A cursor after all that has settled so far. */
   exportEnd(): string;
 }
@@ -38,10 +41,10 @@ export class RequestLog {
   /** What has settled since the last look. */
   look(): void {
     if (this.#after === null || this.#underWay) return;
-    const { items, next } = this.#source.exportPage({ after: this.#after, limit: LINES_MAX });
+    const { items, next } = this.#source.exportBriefs({ after: this.#after, limit: LINES_MAX });
     this.#after = next ?? this.#after;
     if (items.length === 0) return;
-    for (const { record } of items) this.#log.info(lineOf(record), 'request');
+    for (const entry of items) this.#log.info(lineOf(entry), 'request');
     const text = this.#lines.join('');
     this.#lines = [];
     this.#underWay = true;
@@ -63,34 +66,34 @@ export class RequestLog {
   }
 }
 
-/** No prompt, no answer, no query (it may hold a credential). */
-export function lineOf(record: RequestRecord): Record<string, unknown> {
-  const { ai, usage, timing, consumer, request } = record;
+/** No prompt, no answer, no query (it may hold a credential). What is not known or not there is left out. */
+export function lineOf(entry: Entry): Record<string, unknown> {
+  const { identification: ai, usage, principal, cost } = entry;
+  const tags = principal?.tags;
   return {
-    id: record.id,
-    at: record.time,
-    outcome: record.outcome,
-    status: record.status,
-    code: record.error?.code ?? null,
-    method: request.method,
-    path: request.path,
-    client_ip: request.client_ip,
-    consumer: consumer?.name ?? null,
-    key: consumer?.key ?? null,
-    end_user: consumer?.end_user ?? null,
-    tags: consumer?.tags ?? {},
-    provider: ai.provider,
+    id: entry.id,
+    at: entry.timeMs,
+    outcome: entry.outcome,
+    status: entry.status ?? undefined,
+    code: entry.error?.code,
+    method: entry.method,
+    path: entry.path,
+    client_ip: addressText(entry.clientAddress),
+    consumer: principal?.name,
+    key: principal?.key ?? undefined,
+    end_user: entry.endUser ?? undefined,
+    tags: tags === undefined || Object.keys(tags).length === 0 ? undefined : tags,
+    provider: ai.provider ?? undefined,
     api: ai.api,
-    model: ai.model,
-    model_served: ai.model_served,
-    stream: ai.stream,
-    input_tokens: usage.input_tokens,
-    output_tokens: usage.output_tokens,
-    cost_usd: record.cost.usd,
-    attempts: record.attempts.length,
-    total_ms: timing.total_ms,
-    first_byte_ms: timing.first_byte_ms,
-    gateway_ms: timing.gateway_ms,
-    trace_id: record.trace_id,
+    model: ai.model ?? undefined,
+    model_served: ai.modelServed ?? undefined,
+    stream: ai.stream ?? undefined,
+    input_tokens: usage?.inputTokens ?? undefined,
+    output_tokens: usage?.outputTokens ?? undefined,
+    cost_usd: cost === null || cost.nanos === null ? undefined : usdText(cost.nanos),
+    total_ms: roundMs(entry.totalMs) ?? undefined,
+    first_byte_ms: roundMs(entry.firstByteMs) ?? undefined,
+    gateway_ms: roundMs(entry.gatewayMs) ?? undefined,
+    trace_id: entry.traceId ?? undefined,
   };
 }

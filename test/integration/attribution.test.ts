@@ -106,16 +106,21 @@ describe('a request is attributed', () => {
         .sort(),
     ).toEqual(items.map(({ id }) => id).sort());
     for (const record of items) {
-      expect(lines().find(({ id }) => id === record.id)).toMatchObject({
-        level: 30,
-        outcome: record.outcome,
-        status: record.status,
-        consumer: 'team',
-        end_user: record.consumer?.end_user ?? null,
-        input_tokens: record.usage.input_tokens,
-        cost_usd: record.cost.usd,
-        total_ms: record.timing.total_ms,
-      });
+      const { level, at, outcome, status, consumer, end_user, input_tokens, cost_usd, total_ms } =
+        lines().find(({ id }) => id === record.id) ?? {};
+      expect([level, new Date(Number(at)).toISOString(), outcome, status, consumer]).toEqual([
+        30,
+        record.time,
+        record.outcome,
+        record.status,
+        'team',
+      ]);
+      expect([end_user ?? null, input_tokens ?? null, cost_usd ?? null, total_ms]).toEqual([
+        record.consumer?.end_user,
+        record.usage.input_tokens,
+        record.cost.usd,
+        record.timing.total_ms,
+      ]);
     }
     expect(gateway.output()).not.toContain(KEY);
   });

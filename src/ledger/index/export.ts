@@ -1,7 +1,9 @@
 // The export: settled entries in the order in which they settled, which is that of the chunks. A cursor says ledger, chunk and place within it.
 
+import type { Entry } from '../../core/entry.js';
 import { CursorError, type ExportItem, type ExportPage, type ExportQuery } from '../export-query.js';
-import { settledToEntry } from '../journal/decode-entry.js';
+import type { TextOf } from '../journal/body-reader.js';
+import { settledToBrief, settledToEntry } from '../journal/decode-entry.js';
 import { SettledFacts } from '../journal/settled-facts.js';
 import { toRecord } from '../to-record.js';
 import { bodiesOf, offsetAfter } from './chunk.js';
@@ -25,13 +27,38 @@ export function exportPage(
   query: ExportQuery,
   now: () => number,
 ): ExportPage {
+  const read = (body: Buffer, of: TextOf): ExportItem['record'] => toRecord(settledToEntry(body, of));
+  return pageOf(database, texts, query, now, (cursor, body, of) => ({ cursor, record: read(body, of) }));
+}
+
+/** Without what most of a record is: steps, attempts, evidence. Errors: likewise. */
+export function exportBriefs(
+  database: Database,
+  texts: SegmentTexts,
+  query: ExportQuery,
+  now: () => number,
+): Page<Entry> {
+  return pageOf(database, texts, query, now, (_, body, of) => settledToBrief(body, of));
+}
+
+export interface Page<T> extends Omit<ExportPage, 'items'> {
+  readonly items: readonly T[];
+}
+
+function pageOf<T>(
+  database: Database,
+  texts: SegmentTexts,
+  query: ExportQuery,
+  now: () => number,
+  read: (cursor: string, body: Buffer, texts: TextOf) => T,
+): Page<T> {
   const ledger = database.number("SELECT value FROM meta WHERE name = 'created_ms'").toString(36);
   const after = query.after === undefined ? null : placeOf(query.after, ledger);
   const facts = new SettledFacts();
-  const items: ExportItem[] = [];
+  const items: T[] = [];
   const endMs = now() + EXPORT_MS_MAX;
   let at = after;
-  const page = (more: boolean): ExportPage => ({
+  const page = (more: boolean): Page<T> => ({
     items,
     next: at === null ? null : cursorOf(ledger, at),
     more,
@@ -47,8 +74,7 @@ export function exportPage(
       facts.read(body);
       if (facts.timeMs < (query.sinceMs ?? 0) || facts.timeMs >= (query.untilMs ?? Number.POSITIVE_INFINITY))
         continue;
-      const record = toRecord(settledToEntry(body, texts.of(segment)));
-      items.push({ cursor: cursorOf(ledger, at), record });
+      items.push(read(cursorOf(ledger, at), body, texts.of(segment)));
     }
     // Entries of requests that were there before may end a chunk.
     if (at === null || at.chunk < chunk) at = { chunk, offset: 0 };

@@ -12,7 +12,7 @@ import type { UsageQuery, UsageReport } from '../usage-query.js';
 import { CatchUp, type CaughtUp } from './catch-up.js';
 import type { Charged } from './charges.js';
 import { Database } from './database.js';
-import { exportEnd, exportPage } from './export.js';
+import { exportBriefs, exportEnd, exportPage, type Page } from './export.js';
 import { KEY_EPOCH_MS } from './key.js';
 import { listRecords } from './list.js';
 import { problemOf } from './problem.js';
@@ -132,6 +132,11 @@ export class LedgerIndex {
   }
 
   /** Throws CursorError. */
+  /** Likewise, without steps, attempts and evidence. */
+  exportBriefs(query: ExportQuery): Page<Entry> {
+    return exportBriefs(this.#database, this.#texts, query, this.#monotonicMs);
+  }
+
   /** A cursor after all that has settled and is indexed. */
   exportEnd(): string {
     return exportEnd(this.#database);

@@ -1,5 +1,5 @@
 // Bodies of the journal back into what they were made of, for whoever asks for a record, and for recovery. Layout: body-encoder.ts.
-import type { ApiName, Evidence, Identification } from '../../core/api.js';
+import { type ApiName, type Evidence, type Identification, NOT_AI } from '../../core/api.js';
 import {
   type Attempt,
   type Cost,
@@ -44,6 +44,14 @@ export function settledToEntry(body: Uint8Array, texts: TextOf): Entry {
   return decoded(body, texts).entry;
 }
 
+/** Who asked what, and what became of it: without steps, attempts and evidence, which are most of it. Errors: likewise. */
+export function settledToBrief(body: Uint8Array, texts: TextOf): Entry {
+  const { entry, reader, identity } = begun(body, texts);
+  const stream = reader.byte();
+  entry.identification = { ...NOT_AI, ...identity, stream: stream === 0 ? null : stream === 2 };
+  return entry;
+}
+
 /** What it was charged. Errors: likewise. */
 export function settledCharges(body: Uint8Array, texts: TextOf): readonly BucketAmount[] {
   return decoded(body, texts).charges;
@@ -72,6 +80,20 @@ export function entryTimeMs(body: Uint8Array): number {
 }
 
 function decoded(body: Uint8Array, texts: TextOf): Decoded {
+  const { entry, reader, identity, usage, cost, charges } = begun(body, texts);
+  entry.identification = { ...identity, ...readIdentification(reader) };
+  for (let left = reader.count(); left > 0; left--) entry.steps.push(readStep(reader));
+  for (let left = reader.count(); left > 0; left--) entry.attempts.push(readAttempt(reader, usage, cost));
+  return { entry, usage, cost, charges };
+}
+
+interface Begun extends Decoded {
+  readonly identity: Pick<Identification, 'isAi' | 'provider' | 'model' | 'modelServed' | 'api'>;
+  /** Before the rest of the identification. */
+  readonly reader: BodyReader;
+}
+
+function begun(body: Uint8Array, texts: TextOf): Begun {
   const version = body[0] ?? 0;
   if (version !== ENTRY_VERSION)
     throw new JournalVersionError('an entry of the journal', version, ENTRY_VERSION);
@@ -79,7 +101,7 @@ function decoded(body: Uint8Array, texts: TextOf): Decoded {
   const reader = new BodyReader(body, FACTS_AT, texts);
   const status = reader.number();
   const [consumer, key, tags] = [reader.text(), reader.text(), reader.text()];
-  const identity = { provider: reader.text(), model: reader.text(), modelServed: reader.text() };
+  const names = { provider: reader.text(), model: reader.text(), modelServed: reader.text() };
   // Whatever the journal says: another version may know more of them.
   const api = (reader.text() ?? 'other') as ApiName;
   const counts = (flags & HAS_USAGE) === 0 ? null : readCounts(reader);
@@ -92,12 +114,9 @@ function decoded(body: Uint8Array, texts: TextOf): Decoded {
   entry.outcome = OUTCOMES[body[OUTCOME_AT] ?? 0] ?? 'running';
   entry.status = status;
   if ((flags & HAS_PRINCIPAL) !== 0) entry.principal = principalOf(consumer, key, tags);
-  entry.identification = { isAi: (flags & IS_AI) !== 0, ...identity, api, ...readIdentification(reader) };
   entry.usage = usage;
   entry.cost = cost;
-  for (let left = reader.count(); left > 0; left--) entry.steps.push(readStep(reader));
-  for (let left = reader.count(); left > 0; left--) entry.attempts.push(readAttempt(reader, usage, cost));
-  return { entry, usage, cost, charges };
+  return { entry, reader, identity: { isAi: (flags & IS_AI) !== 0, ...names, api }, usage, cost, charges };
 }
 
 function principalOf(name: string | null, key: string | null, tags: string | null): Principal {
