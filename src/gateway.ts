@@ -20,6 +20,7 @@ import { KeyKeeper } from './workers/key-keeper.js';
 import { LedgerKeeper } from './workers/ledger-keeper.js';
 import { LimitsKeeper } from './workers/limits-keeper.js';
 import { LogWriter } from './workers/log-writer.js';
+import { ModelDirectory } from './workers/model-directory.js';
 import { OwnDataDesk } from './workers/own-data-desk.js';
 import { PluginKeeper } from './workers/plugin-keeper.js';
 import { pluginItems } from './workers/plugin-list.js';
@@ -107,7 +108,8 @@ export class Gateway {
     const loaded = await plugins.replace(config);
     if (!loaded.ok) throw new Error(loaded.problems.join('\n'));
     const { factors, limits, keys, generation } = await restored(ledger, state, log);
-    const desk = new OwnDataDesk(text => log.error({ bug: state.scrub(text) }, 'internal error'));
+    const directory = new ModelDirectory(() => state.config, simulator.url);
+    const desk = new OwnDataDesk(directory, text => log.error({ bug: state.scrub(text) }, 'internal error'));
     const pluginLog = new PluginLogWriter(log);
     undo.push(() => pluginLog.close());
     const pool = await DataPlanePool.start({

@@ -1,7 +1,9 @@
-// What a consumer asks about its own requests, and what it is told: the question goes from the data-plane thread that took it to the control plane.
+// What a data-plane thread asks the control plane for a consumer: about the consumer's own requests, or for the models of providers.
 import type { WeirCode } from './codes.js';
+import type { ListDialect, ProviderModels } from './model-list.js';
 
 export interface OwnDataQuestion {
+  readonly kind: 'own';
   /** Whose data it may be. Decided by the key that asks, never by what is asked. */
   readonly consumer: string;
   /** As records show it: `ci …x7Qp`. */
@@ -21,3 +23,18 @@ export type OwnDataReply =
       readonly headers: Readonly<Record<string, string>>;
     }
   | { readonly ok: false; readonly code: WeirCode; readonly message: string };
+
+export interface ModelsQuestion {
+  readonly kind: 'models';
+  readonly consumer: string;
+  readonly dialect: ListDialect;
+}
+
+/** Of the providers that speak the dialect, in the order of the configuration. */
+export interface ModelsReply {
+  readonly ok: true;
+  readonly providers: readonly ProviderModels[];
+}
+
+export type ThreadQuestion = OwnDataQuestion | ModelsQuestion;
+export type ThreadReply = OwnDataReply | ModelsReply;

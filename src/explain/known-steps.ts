@@ -23,6 +23,8 @@ const KNOWN: Readonly<Record<string, (facts: Facts) => string>> = {
     `Its path belongs to the provider of that dialect: ${targetText(facts)} (route_dialect).`,
   route_plugin: facts => `A plugin chose where it goes: ${targetText(facts)} (route_plugin).`,
   route_only: facts => `Only one configured provider speaks its dialect: ${targetText(facts)} (route_only).`,
+  models_listed: ({ models }) =>
+    `No route is for lists of models, so Weir itself told ${typeof models === 'number' ? counted(models, 'model', 'models') : 'those'} that this caller may use (models_listed).`,
   usage_opt_in_added: ({ provider }) =>
     `Weir added stream_options.include_usage, so that ${name(provider)} tells the tokens, and keeps that extra event from the caller (usage_opt_in_added).`,
   usage_opt_in_refused: ({ provider }) =>

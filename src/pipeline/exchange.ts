@@ -1,7 +1,9 @@
 // Hot path: per request. The state of one exchange: what the stages read and write while a request travels through them.
+
 import { type ApiName, type Dialect, dialectOf } from '../core/api.js';
 import type { BodyFacts } from '../core/body-facts.js';
 import { Entry, type Phase, type Step, type StepKind, type Verdict } from '../core/entry.js';
+import type { ModelListing } from '../core/model-list.js';
 import type { Downstream } from '../http/downstream.js';
 import type { RequestHead } from '../http/request-head.js';
 import type { PolicyRun } from '../policy/policy-run.js';
@@ -52,6 +54,10 @@ export class Exchange {
   /** There is a body that the identification should have read and could not. */
   opaque = false;
   routing: Routing | null = null;
+  /** A list of models that Weir answers itself. */
+  modelListing: ModelListing | null = null;
+  /** The body of an answer that is Weir's own, of status 200. */
+  ownAnswer: string | null = null;
   targetIndex = 0;
   /** What failed tries have left behind; null before the first. */
   tried: Tried | null = null;

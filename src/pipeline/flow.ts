@@ -11,6 +11,7 @@ import { asksOnceMore } from './ask-once-more.js';
 import { Exchange } from './exchange.js';
 import { type FlowBody, openBody } from './flow-body.js';
 import type { Listed, LiveList } from './live-list.js';
+import { listsModels } from './model-list.js';
 import { clientLeft, drainsAfterAbort, outcomeOf, tooLate } from './outcome.js';
 import { answerItself } from './own-answers.js';
 import { ON_BODY, ON_CHANGED, ON_COUNTED, ON_HEAD } from './phases.js';
@@ -22,7 +23,7 @@ import type { Relay } from './relay.js';
 import type { RelayOwner } from './relay-owner.js';
 import { sendOn } from './send-on.js';
 import { settle } from './settle.js';
-import { tellClient } from './tell-client.js';
+import { endAnswer } from './tell-client.js';
 import type { DataPlaneThread } from './thread.js';
 import { afterBreak, type NextTry, nextTry, turnTo } from './tries.js';
 import { optInRefused } from './usage-opt-in.js';
@@ -203,6 +204,7 @@ export class Flow implements DownstreamEvents, RelayOwner, PassWaiter, Listed {
       exchange.work();
       if (!promptCounted(exchange, exchange.target?.model ?? null, this)) return;
       for (const stage of ON_COUNTED) stage(exchange);
+      if (listsModels(exchange, this.#onListed)) return;
       if (this.#pass?.advance(this) === false) return;
       for (const stage of ON_CHANGED) stage(exchange);
       const relay = sendOn(exchange, this.#body?.stream ?? null, this);
@@ -263,9 +265,10 @@ export class Flow implements DownstreamEvents, RelayOwner, PassWaiter, Listed {
     return this.#exchange;
   }
 
-  #tell(error: WeirError): void {
-    tellClient(this.#exchange, error, this.#relay, this.#body?.complete === true);
-  }
+  readonly #onListed = (thrown: unknown): void => {
+    if (thrown === null) this.#end('served', null, null);
+    else this.#fail(thrown);
+  };
 
   #end(outcome: Outcome, error: WeirError | null, reading: MeterReading | null): void {
     if (this.#over) return;
@@ -287,10 +290,8 @@ export class Flow implements DownstreamEvents, RelayOwner, PassWaiter, Listed {
     this.#flows.remove(this);
     if (this.#thread.journal.full) this.#thread.unwritten.add(this.#exchange.entry);
     if (this.#gone) return;
-    const error = this.#error;
     try {
-      this.#relay?.finish(error === null);
-      if (error !== null) this.#tell(error);
+      endAnswer(this.#exchange, this.#relay, this.#error, this.#body?.complete === true);
     } catch (bug) {
       this.#thread.reportBug(this.#exchange.entry.id, bug);
       this.#exchange.downstream.close();

@@ -1,7 +1,7 @@
 // `/weir/v1/…` on the data plane: with a consumer's own key, what Weir knows of that consumer. No record is written of it: it is a question about records,
 // and would crowd them out; no policy is asked.
 import { WeirError } from '../core/error.js';
-import type { OwnDataReply } from '../core/own-data.js';
+import type { OwnDataReply, ThreadReply } from '../core/own-data.js';
 import { WEIR_KEY_PREFIX } from '../core/weir-key.js';
 import type { Downstream, DownstreamEvents } from '../http/downstream.js';
 import { answerError, asWeirError } from '../http/rescue.js';
@@ -44,6 +44,7 @@ class OwnDataAnswer implements DownstreamEvents, OwnDataEvents {
     this.#downstream.attach(this);
     this.#place = thread.ownData.ask(
       {
+        kind: 'own',
         consumer: principal.name,
         key: principal.key,
         path: head.path.slice(OWN_DATA_PREFIX.length),
@@ -58,7 +59,7 @@ class OwnDataAnswer implements DownstreamEvents, OwnDataEvents {
     });
   }
 
-  onReply(reply: OwnDataReply | null): void {
+  onReply(reply: ThreadReply | null): void {
     const exchange = this.#exchange;
     try {
       if (reply === null)
@@ -66,6 +67,7 @@ class OwnDataAnswer implements DownstreamEvents, OwnDataEvents {
           retryAfterMs: 1000,
         });
       if (!reply.ok) throw new WeirError(reply.code, reply.message);
+      if (!('body' in reply)) throw new Error('this is the reply to another question');
       this.#send(reply);
     } catch (thrown) {
       const error = asWeirError(thrown);

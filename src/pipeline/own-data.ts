@@ -1,6 +1,6 @@
-// What consumers ask about themselves, on the data-plane thread: the question goes to the control plane, the answer comes back by a message. So much at
+// What consumers ask about themselves and of models, on the data-plane thread: the question goes to the control plane, the answer comes back by a message. So much at
 // once and no more: a place is taken until both the reply has come and the client has all of it, whether or not it still waits.
-import type { OwnDataQuestion, OwnDataReply } from '../core/own-data.js';
+import type { ThreadQuestion, ThreadReply } from '../core/own-data.js';
 
 /** Each keeps an answer of at most 1 MiB, mostly some KiB. */
 export const OWN_DATA_MAX = 64;
@@ -11,7 +11,7 @@ const REPLY_MS_MAX = 10_000;
 
 export interface OwnDataEvents {
   /** null: it has taken too long. Called at most once, never after `forget`. */
-  onReply(reply: OwnDataReply | null): void;
+  onReply(reply: ThreadReply | null): void;
 }
 
 /** One question's place. */
@@ -34,13 +34,13 @@ export class OwnDataPlace {
 }
 
 export class OwnDataAsker {
-  readonly #send: (id: number, question: OwnDataQuestion) => void;
+  readonly #send: (id: number, question: ThreadQuestion) => void;
   readonly #nowMs: () => number;
   readonly #places = new Map<number, OwnDataPlace>();
   #nextId = 1;
 
   /** `nowMs`: monotonic. */
-  constructor(send: (id: number, question: OwnDataQuestion) => void, nowMs: () => number) {
+  constructor(send: (id: number, question: ThreadQuestion) => void, nowMs: () => number) {
     this.#send = send;
     this.#nowMs = nowMs;
   }
@@ -51,7 +51,7 @@ export class OwnDataAsker {
   }
 
   /** Null: there is no place. */
-  ask(question: OwnDataQuestion, events: OwnDataEvents): OwnDataPlace | null {
+  ask(question: ThreadQuestion, events: OwnDataEvents): OwnDataPlace | null {
     if (this.#places.size >= OWN_DATA_MAX) return null;
     let own = 0;
     for (const { consumer } of this.#places.values()) if (consumer === question.consumer) own++;
@@ -63,7 +63,7 @@ export class OwnDataAsker {
   }
 
   /** Of the control plane. */
-  take(id: number, reply: OwnDataReply): void {
+  take(id: number, reply: ThreadReply): void {
     const place = this.#places.get(id);
     if (place === undefined) return;
     place.replied = true;
@@ -85,7 +85,7 @@ export class OwnDataAsker {
     }
   }
 
-  #tell(place: OwnDataPlace, reply: OwnDataReply | null): void {
+  #tell(place: OwnDataPlace, reply: ThreadReply | null): void {
     const { events } = place;
     place.events = null;
     events?.onReply(reply);

@@ -64,7 +64,7 @@ export class Runtime {
   ) {
     this.config = config;
     this.#providers = new Map(
-      config.providers.map(provider => [provider.name, compile(provider, config, simulatorUrl)]),
+      config.providers.map(provider => [provider.name, compileProvider(provider, config, simulatorUrl)]),
     );
     this.router = new Router(
       [...this.#providers.values()].map(({ config: { name, kind }, spec }) => ({
@@ -123,7 +123,12 @@ export class Runtime {
   }
 }
 
-function compile(provider: ProviderConfig, config: Config, simulatorUrl: string): RuntimeProvider {
+/** A provider, ready to be called; its connections are the caller's to close. */
+export function compileProvider(
+  provider: ProviderConfig,
+  config: Config,
+  simulatorUrl: string,
+): RuntimeProvider {
   const spec = providerSpec(provider.kind);
   if (spec === undefined) throw new Error(`no provider kind ${provider.kind}`);
   const simulated = provider.baseUrl.startsWith(SIMULATOR_BASE_URL);

@@ -47,7 +47,7 @@ function finishRecord(exchange: Exchange, ending: Ending): readonly BucketAmount
   const attempt = entry.attempts.at(-1);
   entry.requestBytes = ending.requestBytes;
   entry.responseBytes = downstream.bytesWritten;
-  if (outcome === 'served') entry.status = attempt?.status ?? null;
+  if (outcome === 'served') entry.status = attempt?.status ?? (exchange.ownAnswer === null ? null : 200);
   else if (downstream.headSent) entry.status = attempt?.status ?? entry.status;
   if (reading !== null) {
     if (entry.identification.isAi) entry.identification.modelServed = reading.modelServed;

@@ -3,6 +3,7 @@
 import type { WeirError } from '../core/error.js';
 import { answerError, breakStream } from '../http/rescue.js';
 import type { Exchange } from './exchange.js';
+import { sendOwnAnswer } from './model-list.js';
 
 /** uWebSockets.js reads on and drops what is left of a body; a longer one is not worth keeping the connection for. */
 const UNREAD_BYTES_MAX = 1024 * 1024;
@@ -13,8 +14,19 @@ export interface BegunAnswer {
   readonly betweenEvents: boolean;
 }
 
-/** `bodyComplete`: the request's body has been read to its end. */
-export function tellClient(
+/** The end of an exchange as the client sees it; `bodyComplete`: the request's body has been read to its end. */
+export function endAnswer(
+  exchange: Exchange,
+  relay: (BegunAnswer & { finish(whole: boolean): void }) | null,
+  error: WeirError | null,
+  bodyComplete: boolean,
+): void {
+  relay?.finish(error === null);
+  if (error !== null) tellClient(exchange, error, relay, bodyComplete);
+  else if (relay === null) sendOwnAnswer(exchange);
+}
+
+function tellClient(
   exchange: Exchange,
   error: WeirError,
   answer: BegunAnswer | null,

@@ -113,6 +113,18 @@ export class Router {
     return this.#dialect(request);
   }
 
+  /** Models that routes name as they stand, in their order. */
+  get literalModels(): string[] {
+    return this.#routes.flatMap(({ match: { model } }) =>
+      model === null || model.includes('*') ? [] : [model],
+    );
+  }
+
+  /** Whether a route of the configuration says where it goes. Errors: weir_opaque_request. */
+  hasRoute(request: RoutedRequest): boolean {
+    return this.#routes.some(route => routeMatches(route, request));
+  }
+
   #dialect(request: RoutedRequest): Routing {
     const dialect = dialectOf(request.api);
     const owner = pathOwner(request.path);

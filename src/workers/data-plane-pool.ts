@@ -2,7 +2,7 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { Config } from '../config/config.js';
-import type { OwnDataQuestion, OwnDataReply } from '../core/own-data.js';
+import type { ThreadQuestion, ThreadReply } from '../core/own-data.js';
 import type { RequestRecord } from '../core/record.js';
 import type { SavedKey, SavedKeysChange } from '../core/saved-key.js';
 import type { LimitsTable } from '../kernel/limits-table.js';
@@ -54,8 +54,8 @@ export interface PoolOptions {
   readonly onLearned: (samples: FactorSamples) => void;
   /** Names of buckets that a thread made last, told when it ends. */
   readonly onNamed: (names: NotedNames) => void;
-  /** What a consumer asks about itself; never rejects. */
-  readonly onOwnData: (question: OwnDataQuestion) => Promise<OwnDataReply>;
+  /** What a thread asks for a consumer; never rejects. */
+  readonly onOwnData: (question: ThreadQuestion) => Promise<ThreadReply>;
   /** A data-plane thread's own fault, or its death. */
   readonly onBug: (requestId: string, text: string) => void;
   /** A thread ended without being asked to. */

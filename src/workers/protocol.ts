@@ -4,7 +4,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Config } from '../config/config.js';
 import type { ApiName } from '../core/api.js';
-import type { OwnDataQuestion, OwnDataReply } from '../core/own-data.js';
+import type { ThreadQuestion, ThreadReply } from '../core/own-data.js';
 import type { RequestRecord } from '../core/record.js';
 import type { SavedKey, SavedKeysChange } from '../core/saved-key.js';
 import type { LimitsTable } from '../kernel/limits-table.js';
@@ -168,7 +168,7 @@ export type ToThread =
     }
   | { readonly type: 'factors'; readonly state: FactorState }
   /** To a thread's own question. */
-  | { readonly type: 'own_data'; readonly id: number; readonly reply: OwnDataReply }
+  | { readonly type: 'own_data'; readonly id: number; readonly reply: ThreadReply }
   | { readonly type: 'drain' }
   | { readonly type: 'ask'; readonly id: number; readonly question: Question };
 
@@ -188,7 +188,7 @@ export type FromThread =
   /** Lines of plugins that were too many. */
   | { readonly type: 'plugin_log_dropped'; readonly lines: readonly DroppedLines[] }
   /** A consumer's; answered by the same type. */
-  | { readonly type: 'own_data'; readonly id: number; readonly question: OwnDataQuestion }
+  | { readonly type: 'own_data'; readonly id: number; readonly question: ThreadQuestion }
   | { readonly type: 'journal'; readonly state: JournalState }
   | { readonly type: 'bug'; readonly requestId: string; readonly text: string }
   | {

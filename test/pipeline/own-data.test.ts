@@ -1,6 +1,6 @@
 // The places for what consumers ask about themselves: bounded, and free again only when both the reply is there and the client has it.
 import { describe, expect, it } from 'vitest';
-import type { OwnDataQuestion, OwnDataReply } from '../../src/core/own-data.js';
+import type { OwnDataQuestion, OwnDataReply, ThreadReply } from '../../src/core/own-data.js';
 import {
   OWN_DATA_MAX,
   OWN_DATA_PER_CONSUMER_MAX,
@@ -13,14 +13,21 @@ const REPLY: OwnDataReply = { ok: true, type: 'application/json', body: '{}', he
 class Scene {
   nowMs = 0;
   readonly sent: number[] = [];
-  readonly told: (OwnDataReply | null)[] = [];
+  readonly told: (ThreadReply | null)[] = [];
   readonly asker = new OwnDataAsker(
     id => this.sent.push(id),
     () => this.nowMs,
   );
 
   ask(consumer = 'team-a'): OwnDataPlace | null {
-    const question: OwnDataQuestion = { consumer, key: 'ci …abcd', path: 'usage', query: '', accept: '' };
+    const question: OwnDataQuestion = {
+      kind: 'own',
+      consumer,
+      key: 'ci …abcd',
+      path: 'usage',
+      query: '',
+      accept: '',
+    };
     return this.asker.ask(question, { onReply: reply => this.told.push(reply) });
   }
 

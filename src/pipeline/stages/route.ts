@@ -5,6 +5,7 @@ import { WeirError } from '../../core/error.js';
 import { modelAllowed } from '../../route/authenticate.js';
 import { chooseTargets } from '../choose-targets.js';
 import type { Exchange } from '../exchange.js';
+import { modelListingOf } from '../model-list.js';
 
 /** Apis whose model stands in the body, so that a body that cannot be read may hide one. Uploads of files and batches hold none. */
 const MODEL_IN_BODY: ReadonlySet<ApiName> = new Set<ApiName>([
@@ -32,16 +33,14 @@ export function route(exchange: Exchange): void {
   const { runtime, prefix, caller, path, entry } = exchange;
   if (caller === null || path === null) throw new Error('route before authenticate');
   const { model } = entry.identification;
-  const found =
-    prefix !== null
-      ? runtime.router.prefixed(prefix)
-      : runtime.router.native({
-          api: exchange.api,
-          model,
-          path,
-          consumer: caller.principal.name,
-          opaque: exchange.opaque && MODEL_IN_BODY.has(exchange.api),
-        });
+  const opaque = exchange.opaque && MODEL_IN_BODY.has(exchange.api);
+  const request = { api: exchange.api, model, path, consumer: caller.principal.name, opaque };
+  const listing = modelListingOf(exchange);
+  if (listing !== null && !runtime.router.hasRoute(request)) {
+    exchange.modelListing = listing;
+    return;
+  }
+  const found = prefix !== null ? runtime.router.prefixed(prefix) : runtime.router.native(request);
   const routing = chooseTargets(exchange, found);
   exchange.routing = routing;
   const [first] = routing.targets;
