@@ -13,7 +13,8 @@ export function checkUse(config: Config, findings: Findings): void {
   }
   const keyed = config.consumers.some(consumer => consumer.keys.length > 0);
   if (config.anonymous === 'deny' && !keyed) {
-    const mend = 'add a consumer with a key (`weir key new NAME`) or set anonymous: allow';
+    const mend =
+      'add a consumer with a key (`weir key new NAME`), make one while Weir runs (`weir key new NAME --save`), or set anonymous: allow';
     findings.warning(['consumers'], `has no key while anonymous is deny: nobody can call; ${mend}`, 'key');
   }
   for (const provider of config.providers) checkCredentials(provider, config.anonymous, keyed, findings);

@@ -11,7 +11,7 @@ import { asksOnceMore } from './ask-once-more.js';
 import { Exchange } from './exchange.js';
 import { type FlowBody, openBody } from './flow-body.js';
 import type { Listed, LiveList } from './live-list.js';
-import { listsModels } from './model-list.js';
+import { listModels } from './model-list.js';
 import { clientLeft, drainsAfterAbort, outcomeOf, tooLate } from './outcome.js';
 import { answerItself } from './own-answers.js';
 import { ON_BODY, ON_CHANGED, ON_COUNTED, ON_HEAD } from './phases.js';
@@ -204,7 +204,7 @@ export class Flow implements DownstreamEvents, RelayOwner, PassWaiter, Listed {
       exchange.work();
       if (!promptCounted(exchange, exchange.target?.model ?? null, this)) return;
       for (const stage of ON_COUNTED) stage(exchange);
-      if (listsModels(exchange, this.#onListed)) return;
+      if (exchange.modelListing !== null && listModels(exchange, thrown => this.#listed(thrown))) return;
       if (this.#pass?.advance(this) === false) return;
       for (const stage of ON_CHANGED) stage(exchange);
       const relay = sendOn(exchange, this.#body?.stream ?? null, this);
@@ -265,10 +265,10 @@ export class Flow implements DownstreamEvents, RelayOwner, PassWaiter, Listed {
     return this.#exchange;
   }
 
-  readonly #onListed = (thrown: unknown): void => {
+  #listed(thrown: unknown): void {
     if (thrown === null) this.#end('served', null, null);
     else this.#fail(thrown);
-  };
+  }
 
   #end(outcome: Outcome, error: WeirError | null, reading: MeterReading | null): void {
     if (this.#over) return;

@@ -3,27 +3,28 @@
 import { WeirError } from '../core/error.js';
 import type { ListDialect, ModelListing, ProviderModels } from '../core/model-list.js';
 import type { ThreadReply } from '../core/own-data.js';
+import type { RequestHead } from '../http/request-head.js';
+import { rateLimitHeaders } from '../policy/rate-limit-headers.js';
 import { modelAllowed } from '../route/authenticate.js';
 import type { ParsedPath } from '../route/path.js';
 import type { Exchange } from './exchange.js';
 import { listBody, modelBody } from './model-list-body.js';
 import { usableModels } from './usable-models.js';
 
-/** What is asked, where it is for such a list; null: something else. */
-export function modelListingOf(exchange: Exchange): ModelListing | null {
-  const { head, prefix, path } = exchange;
-  if (prefix !== null || path === null || (head.method !== 'GET' && head.method !== 'HEAD')) return null;
+/** What is asked at the root, where it is for such a list; null: something else. */
+export function modelListingOf(head: RequestHead, path: ParsedPath): ModelListing | null {
+  if (head.method !== 'GET' && head.method !== 'HEAD') return null;
   const [first, second] = path.segments;
   if (first === 'api' && second === 'tags' && path.segments.length === 2)
     return { dialect: 'ollama', one: null };
-  if (first === 'models') return { dialect: versionedDialect(exchange), one: rest(path, 1) };
+  if (first === 'models') return { dialect: versionedDialect(head), one: rest(path, 1) };
   if (second !== 'models') return null;
-  if (first === 'v1') return { dialect: versionedDialect(exchange), one: rest(path, 2) };
+  if (first === 'v1') return { dialect: versionedDialect(head), one: rest(path, 2) };
   return first === 'v1beta' || first === 'v1alpha' ? { dialect: 'gemini', one: rest(path, 2) } : null;
 }
 
 /** Three dialects have the same path: their clients are told by where they put their key, and Anthropic's by its version. */
-function versionedDialect({ head }: Exchange): ListDialect {
+function versionedDialect(head: RequestHead): ListDialect {
   if (head.header('anthropic-version') !== null) return 'anthropic';
   if (head.authorization !== '') return 'openai';
   if (head.xGoogApiKey !== '') return 'gemini';
@@ -36,12 +37,12 @@ function rest({ segments }: ParsedPath, from: number): string | null {
 }
 
 /**
- * True: the request is for a list of models, and `ended` is called once when `exchange.ownAnswer` holds it, or with the error; not where `exchange.promptWait` is called
- * before. Errors: weir_overloaded.
+ * Makes the list that `exchange.modelListing` asks for: `ended` is called once, when `exchange.ownAnswer` holds it or with the error; not where `exchange.promptWait` is
+ * called before. True: somebody works on it. Errors: weir_overloaded.
  */
-export function listsModels(exchange: Exchange, ended: (thrown: unknown) => void): boolean {
+export function listModels(exchange: Exchange, ended: (thrown: unknown) => void): true {
   const { modelListing: listing, caller, thread } = exchange;
-  if (listing === null || caller === null) return false;
+  if (listing === null || caller === null) throw new Error('list before route');
   const { name: consumer } = caller.principal;
   const onReply = (reply: ThreadReply | null): void => {
     exchange.work();
@@ -61,7 +62,7 @@ export function listsModels(exchange: Exchange, ended: (thrown: unknown) => void
 }
 
 function answer(exchange: Exchange, { dialect, one }: ModelListing, reply: ThreadReply | null): void {
-  const { caller, runtime, entry } = exchange;
+  const { caller, runtime, entry, policies } = exchange;
   if (reply === null || !reply.ok || !('providers' in reply) || caller === null)
     throw overloaded('the providers were not asked in time');
   const { key } = caller;
@@ -83,6 +84,7 @@ function answer(exchange: Exchange, { dialect, one }: ModelListing, reply: Threa
     );
   exchange.ownAnswer = JSON.stringify(found === null ? listBody(dialect, models) : modelBody(dialect, found));
   entry.status = 200;
+  if (policies !== null) exchange.limitHeaders = rateLimitHeaders(policies.held);
   exchange.step('route', 'route', 'permit', 'models_listed', { models: found === null ? models.length : 1 });
 }
 
@@ -107,7 +109,8 @@ function overloaded(what: string): WeirError {
 }
 
 /** Sends the list, when its record is in the journal. */
-export function sendOwnAnswer({ ownAnswer, downstream, entry, head, runtime }: Exchange): void {
+export function sendOwnAnswer(exchange: Exchange): void {
+  const { ownAnswer, downstream, entry, head, runtime, limitHeaders } = exchange;
   if (ownAnswer === null || downstream.done) return;
   const fields = [
     'content-type',
@@ -119,6 +122,7 @@ export function sendOwnAnswer({ ownAnswer, downstream, entry, head, runtime }: E
   ];
   if (head.origin !== '' && runtime.corsOrigins.has(head.origin))
     fields.push('access-control-allow-origin', head.origin, 'vary', 'origin');
+  if (limitHeaders !== null) fields.push('ratelimit-policy', limitHeaders[0], 'ratelimit', limitHeaders[1]);
   downstream.head(200, fields, -1);
   if (head.method === 'HEAD') downstream.endEmpty(Buffer.byteLength(ownAnswer));
   else downstream.end(ownAnswer);

@@ -74,6 +74,18 @@ export function split(text: string): string[] {
   return values;
 }
 
+/** Whether the value at a place of what joined() has put together is this one; without taking it all apart. */
+export function isPart(text: string, place: number, value: string): boolean {
+  let at = 0;
+  for (let before = 0; before < place; before++) {
+    const colon = text.indexOf(':', at);
+    if (colon < 0) return false;
+    at = colon + 1 + Number(text.slice(at, colon));
+  }
+  const colon = text.indexOf(':', at);
+  return colon >= 0 && Number(text.slice(at, colon)) === value.length && text.startsWith(value, colon + 1);
+}
+
 /** `consumer=team-a, model=gpt-4o`. `names` in the order of the joined values. */
 export function namedValues(names: readonly string[], values: string): string {
   if (names.length === 0) return '';

@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { BucketState, LimitsKernel } from '../kernel/limits.js';
 import type { BucketKey } from '../kernel/limits-table.js';
 import type { BucketRule } from './bucket-rule.js';
-import { split } from './dimensions.js';
+import { isPart, split } from './dimensions.js';
 import { limitText } from './refusal.js';
 import { shown, type Unit } from './unit.js';
 
@@ -144,11 +144,10 @@ function seenBucket(
  */
 export function isOwn({ byNames }: BucketRule, values: string | null, owner: LimitsOwner): boolean {
   if (values === null) return false;
-  const parts = split(values);
   const consumerAt = byNames.indexOf('consumer');
-  if (consumerAt >= 0) return parts[consumerAt] === owner.consumer;
+  if (consumerAt >= 0) return isPart(values, consumerAt, owner.consumer);
   const keyAt = byNames.indexOf('key');
-  return keyAt >= 0 && parts[keyAt] === owner.key;
+  return keyAt >= 0 && isPart(values, keyAt, owner.key);
 }
 
 export function itemOf(seen: SeenBucket, values: string | null, holds: readonly string[]): LimitItem {

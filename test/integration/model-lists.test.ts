@@ -1,4 +1,6 @@
 // Lists of models through a real gateway, read by official SDKs: what the caller may use, in its dialect, as the providers tell it; and where the list is not Weir's.
+
+import net from 'node:net';
 import Anthropic from '@anthropic-ai/sdk';
 import { GoogleGenAI } from '@google/genai';
 import { Ollama } from 'ollama';
@@ -12,6 +14,8 @@ import {
   send,
   startGateway,
   startProvider,
+  startRawProvider,
+  until,
 } from './harness.js';
 
 const KEY = newWeirKey();
@@ -227,5 +231,28 @@ describe('/v1/models at the root', () => {
     const passed = await send(`${routed.url}/v1/models`);
     expect(JSON.parse(passed.body.toString())).toEqual({ data: [{ id: 'qwen' }, { id: 'gpt-4o' }] });
     expect((await routed.record(passed)).attempts).toHaveLength(1);
+  });
+
+  it('is limited as every request, and ends where its client leaves', async () => {
+    const silent = await startRawProvider(() => undefined);
+    const limited = await startGateway(`anonymous: allow
+workers: 1
+providers: { slow: { kind: vllm, base_url: "${silent.url}/v1", auth: none } }
+policies: [ { name: few, limit: { requests: 2, per: 1h } } ]
+`);
+    const socket = net.connect(limited.port, '127.0.0.1');
+    socket.write('GET /v1/models HTTP/1.1\r\nHost: w\r\n\r\n');
+    await until(async () => {
+      const { items } = (await limited.admin('/api/requests?outcome=running')) as { items: unknown[] };
+      return items.length === 1;
+    }, 'the running request');
+    socket.destroy();
+    expect((await limited.newest(() => true)).outcome).toBe('aborted');
+    // The provider does not answer: the list has what is known without it.
+    const listed = await send(`${limited.url}/v1/models`);
+    expect([listed.status, JSON.parse(listed.body.toString())]).toEqual([200, { object: 'list', data: [] }]);
+    expect(listed.headers.ratelimit).toContain('"few";r=0');
+    expect((await send(`${limited.url}/v1/models`)).status).toBe(429);
+    expect(await limited.stop()).toBe(0);
   });
 });

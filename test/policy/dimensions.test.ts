@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Dimension } from '../../src/config/config.js';
-import { dimensionName, dimensionValue, joined, split } from '../../src/policy/dimensions.js';
+import { dimensionName, dimensionValue, isPart, joined, split } from '../../src/policy/dimensions.js';
 import { factsOf, limit, Scene } from './scene.js';
 
 const team: Dimension = { kind: 'header', name: 'x-team' };
@@ -55,6 +55,9 @@ test('joined values come apart again, and no two lists are one text', () => {
   fc.assert(
     fc.property(lists, lists, (one, other) => {
       expect(split(joined(one))).toEqual(one);
+      for (let i = 0; i <= one.length; i++)
+        for (const value of [...one, ...other, 'x'])
+          expect(isPart(joined(one), i, value)).toBe(one[i] === value);
       expect(joined(one) === joined(other)).toBe(JSON.stringify(one) === JSON.stringify(other));
     }),
   );

@@ -3,8 +3,10 @@
 import type { ApiName } from '../../core/api.js';
 import { WeirError } from '../../core/error.js';
 import { modelAllowed } from '../../route/authenticate.js';
+import type { ParsedPath } from '../../route/path.js';
+import type { Routing } from '../../route/router.js';
 import { chooseTargets } from '../choose-targets.js';
-import type { Exchange } from '../exchange.js';
+import type { Caller, Exchange } from '../exchange.js';
 import { modelListingOf } from '../model-list.js';
 
 /** Apis whose model stands in the body, so that a body that cannot be read may hide one. Uploads of files and batches hold none. */
@@ -33,14 +35,8 @@ export function route(exchange: Exchange): void {
   const { runtime, prefix, caller, path, entry } = exchange;
   if (caller === null || path === null) throw new Error('route before authenticate');
   const { model } = entry.identification;
-  const opaque = exchange.opaque && MODEL_IN_BODY.has(exchange.api);
-  const request = { api: exchange.api, model, path, consumer: caller.principal.name, opaque };
-  const listing = modelListingOf(exchange);
-  if (listing !== null && !runtime.router.hasRoute(request)) {
-    exchange.modelListing = listing;
-    return;
-  }
-  const found = prefix !== null ? runtime.router.prefixed(prefix) : runtime.router.native(request);
+  const found = prefix !== null ? runtime.router.prefixed(prefix) : native(exchange, caller, path);
+  if (found === null) return;
   const routing = chooseTargets(exchange, found);
   exchange.routing = routing;
   const [first] = routing.targets;
@@ -48,6 +44,18 @@ export function route(exchange: Exchange): void {
   holdToKey(exchange, asked, model ?? asked);
   if (first !== undefined) entry.identification.provider ??= first.provider;
   exchange.step('route', 'route', 'permit', STEP_CODES[routing.by], routing.evidence);
+}
+
+/** Null: it is a list of models that no route takes, and goes nowhere. Errors: those of routing. */
+function native(exchange: Exchange, caller: Caller, path: ParsedPath): Routing | null {
+  const { router } = exchange.runtime;
+  const opaque = exchange.opaque && MODEL_IN_BODY.has(exchange.api);
+  const { model } = exchange.entry.identification;
+  const request = { api: exchange.api, model, path, consumer: caller.principal.name, opaque };
+  const listing = modelListingOf(exchange.head, path);
+  if (listing === null || router.hasRoute(request)) return router.native(request);
+  exchange.modelListing = listing;
+  return null;
 }
 
 /** A key that is bound to some models gets one of these by either of its names, and no body in which another may hide. Errors: weir_key_model, weir_opaque_request. */
