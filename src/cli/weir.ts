@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   count: async () => (await import('./count.js')).registerCount,
   key: async () => (await import('./key.js')).registerKey,
   plugin: async () => (await import('./plugin.js')).registerPlugin,
+  import: async () => (await import('./import.js')).registerImport,
 };
 
 const program = new Command('weir')

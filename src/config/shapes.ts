@@ -1,8 +1,18 @@
 // The shapes that the schema is built of: mappings and lists that say what they allow.
 import { z } from 'zod';
 
-// Every shape has its own words. zod's would also look into what it is given, and trip over a key that is called `constructor`.
-z.config({ localeError: () => 'another value' });
+const { localeError } = z.locales.en();
+
+// zod's own words look into the value that they are about, and trip over a key that is called `constructor`.
+z.config({
+  localeError: issue => {
+    try {
+      return localeError(issue);
+    } catch {
+      return 'another value is needed';
+    }
+  },
+});
 
 /** A mapping that refuses keys it does not know; its message for them is the list of those it knows. */
 export function section<S extends z.ZodRawShape>(shape: S) {
