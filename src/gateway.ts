@@ -21,6 +21,7 @@ import { LedgerKeeper } from './workers/ledger-keeper.js';
 import { LimitsKeeper } from './workers/limits-keeper.js';
 import { LogWriter } from './workers/log-writer.js';
 import { ModelDirectory } from './workers/model-directory.js';
+import { otlpTask } from './workers/otlp/otlp-task.js';
 import { OwnDataDesk } from './workers/own-data-desk.js';
 import { PluginKeeper } from './workers/plugin-keeper.js';
 import { pluginItems } from './workers/plugin-list.js';
@@ -162,7 +163,7 @@ export class Gateway {
     if (fixed.length > 0) this.log.warn({ keys: fixed }, 'these keys take effect at the next start');
     this.#state.replace(loaded.config);
     this.#logWriter.replace(loaded.config.log);
-    this.#ledger.replace(loaded.config.ledger, this.#logWriter.requestLines);
+    this.#ledger.replace(loaded.config.ledger, this.#logWriter.requestLines, otlpTask(loaded.config));
     this.#limits.replace(loaded.config);
     this.#pool.publish(plugins.plugins, loaded.config);
     this.log.info({ version: this.#state.version }, 'configuration reloaded');
@@ -228,7 +229,7 @@ function openPlugins(
 /** At once: it locks the folder and recovers what was left there while other things are being loaded. */
 function openLedger({ config, onFatal }: GatewayOptions, { log, requestLines }: LogWriter): LedgerKeeper {
   const { dataDir, ledger } = config;
-  return new LedgerKeeper({ dataDir, config: ledger, log, requestLines, onFatal });
+  return new LedgerKeeper({ dataDir, config: ledger, log, requestLines, otlp: otlpTask(config), onFatal });
 }
 
 /** What earlier processes have learned and counted: before anything else writes to the folder, and before anybody can ask what is left of a budget. */

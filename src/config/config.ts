@@ -29,6 +29,8 @@ export interface Config {
   readonly tags: readonly string[];
   readonly metrics: MetricsConfig;
   readonly log: LogConfig;
+  /** Null: nothing is told. */
+  readonly otlp: OtlpConfig | null;
   /** In the order of the file, which is the order they are asked in. */
   readonly policies: readonly PolicyConfig[];
   /** Absolute path of the folder whose modules are loaded; null: none. */
@@ -86,6 +88,22 @@ export interface MetricsConfig {
   readonly by: readonly ('consumer' | 'key' | 'end_user' | `tag.${string}`)[];
   /** Distinct values of each that are kept apart. */
   readonly values: number;
+}
+
+/** OpenTelemetry protocol, over HTTP with JSON. */
+export interface OtlpConfig {
+  /** Base address: `/v1/traces` and `/v1/metrics` are added. */
+  readonly endpoint: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly traces: boolean;
+  readonly metrics: boolean;
+  readonly intervalMs: number;
+  /** Share of the traces that begin here; who brings one decides for himself. */
+  readonly sample: number;
+  /** GenAI attributes and metrics: those of the present conventions, those before, or both. */
+  readonly names: 'current' | 'older' | 'both';
+  /** The resource's `service.name`. */
+  readonly service: string;
 }
 
 export interface LogConfig {

@@ -46,6 +46,7 @@ export function maskedConfig(config: Config): unknown {
     tags: config.tags,
     metrics: config.metrics,
     log: config.log,
+    otlp: maskedOtlp(config.otlp),
     policies: config.policies.map(shownPolicy),
     plugins_dir: config.pluginsDir,
     ledger: {
@@ -80,6 +81,17 @@ function shownRoute({ match, targets, strategy, firstByteMs }: RouteConfig): unk
     ),
     strategy,
     first_byte: firstByteMs === null ? null : formatDuration(firstByteMs),
+  };
+}
+
+function maskedOtlp(otlp: Config['otlp']): unknown {
+  if (otlp === null) return null;
+  const { intervalMs, headers, ...rest } = otlp;
+  const names = Object.keys(headers);
+  return {
+    ...rest,
+    headers: Object.fromEntries(names.map(name => [name, MASK])),
+    interval: formatDuration(intervalMs),
   };
 }
 
@@ -135,6 +147,9 @@ export function configSecrets(config: Config): readonly string[] {
     const proxy = provider.proxy === null ? null : parseUrl(provider.proxy);
     // As written, and as a log of the Proxy-Authorization header's source would show it.
     if (proxy !== null) secrets.add(proxy.password).add(new URLSearchParams(`p=${proxy.password}`).get('p'));
+  }
+  for (const value of Object.values(config.otlp?.headers ?? {})) {
+    if (value.length >= HEADER_CHARS_MIN) secrets.add(value);
   }
   for (const policy of config.policies) {
     if (policy.kind === 'plugin') for (const text of policy.secrets) secrets.add(text);

@@ -9,6 +9,7 @@ import {
   days,
   duration,
   flag,
+  fraction,
   headerText,
   name,
   text,
@@ -72,6 +73,20 @@ const metrics = section({
     'consumer, key, end_user and tag.<name>',
   ).optional(),
   values: wholeNumber(1, 10_000, 'Distinct values of each that are kept apart').prefault(100),
+});
+
+const otlp = section({
+  endpoint: text('Base address of an OTLP receiver over HTTP, such as http://127.0.0.1:4318'),
+  headers: z
+    .record(z.string(), headerText('Header value'), { error: () => 'a mapping of header names to values' })
+    .prefault({})
+    .meta({ description: 'Request headers, such as an API key' }),
+  traces: flag('Spans of requests and their tries').prefault(true),
+  metrics: flag('Histograms of the GenAI conventions').prefault(true),
+  interval: duration(SECOND, 600 * SECOND, 'Between two reports of metrics').prefault('10s'),
+  sample: fraction('Share of the traces that begin here').prefault(1),
+  names: choice(['current', 'older', 'both'], 'Which version of the GenAI conventions').prefault('current'),
+  service: text('service.name of the resource').prefault('weir'),
 });
 
 const log = section({
@@ -166,6 +181,7 @@ export const serverShape = {
   tags: list(text('Name of a request tag'), 'tag names').prefault([]),
   metrics: metrics.prefault({}),
   log: log.prefault({}),
+  otlp: otlp.optional(),
   plugins_dir: text('Folder whose .wasm files are loaded as policies, relative to this file').optional(),
   ledger: ledger.prefault({}),
 } as const;

@@ -4,7 +4,8 @@ import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
 import type { Config } from './config.js';
 import type { Findings } from './findings.js';
-import { isCidr, isLoopback, isOrigin } from './net.js';
+import { isCidr, isLoopback, isOrigin, parseUrl } from './net.js';
+import { HEADER_NAME, isFraming } from './provider-headers.js';
 import { serverShape } from './schema.js';
 
 const DAY_MS = 86_400_000;
@@ -73,6 +74,7 @@ export function resolveServer(
     tags: tags.map(tag => tag.toLowerCase()),
     metrics: resolveMetrics(values.metrics, tags, findings),
     log: values.log,
+    otlp: resolveOtlp(values.otlp, findings),
     ledger: ledgerOf(ledger),
   };
 }
@@ -106,6 +108,29 @@ function resilienceOf(
     retry: { ...tries, backoffMs: backoff, backoffMaxMs: backoff_max },
     breaker: { ...counts, openMs: open, openMaxMs: open_max, allOpen: all_open },
   };
+}
+
+function resolveOtlp(otlp: ServerValues['otlp'], findings: Findings): ServerConfig['otlp'] {
+  if (otlp === undefined) return null;
+  const { endpoint, interval, headers, ...rest } = otlp;
+  const url = parseUrl(endpoint);
+  const right = url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.search === '';
+  if (!right)
+    findings.refuse(
+      ['otlp', 'endpoint'],
+      endpoint,
+      'http://host:port or https://host:port, with or without a path',
+    );
+  for (const name of Object.keys(headers)) {
+    if (HEADER_NAME.test(name) && !isFraming(name.toLowerCase()) && name.toLowerCase() !== 'content-type')
+      continue;
+    findings.error(
+      ['otlp', 'headers', name],
+      'is no header that may be set here; allowed: end-to-end headers',
+      'key',
+    );
+  }
+  return { ...rest, endpoint: endpoint.replace(/\/+$/, ''), headers, intervalMs: interval };
 }
 
 /** Without a word, by consumer and by the tags that requests may bring. */

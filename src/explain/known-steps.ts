@@ -31,6 +31,8 @@ const KNOWN: Readonly<Record<string, (facts: Facts) => string>> = {
     `${name(provider)} does not take stream_options; it was asked again without (usage_opt_in_refused).`,
   next_target: ({ why, target }) =>
     `Because of ${name(why)} the next target was tried: ${name(target)} (next_target).`,
+  trace_joined: ({ parent }) =>
+    `It belongs to the caller's trace, below the span ${name(parent)} (trace_joined).`,
   next_key: ({ why, target }) =>
     `Because of ${name(why)} it was sent to ${name(target)} again, with the provider's next key (next_key).`,
   same_target: ({ why, target, wait_ms: wait }) =>

@@ -19,6 +19,7 @@ const enum Field {
   ContentType,
   ContentEncoding,
   UserAgent,
+  TraceParent,
   Origin,
   AcceptEncoding,
   Authorization,
@@ -46,6 +47,7 @@ const FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
   ['x-weir-key', Field.XWeirKey],
   ['user-agent', Field.UserAgent],
   ['x-forwarded-for', Field.ForwardedFor],
+  ['traceparent', Field.TraceParent],
   ['origin', Field.Origin],
   ['x-weir-sim', Field.Simulator],
   ['keep-alive', Field.Drop],
@@ -87,6 +89,8 @@ export class RequestHead {
   userAgent = '';
   forwardedFor = '';
   origin = '';
+  /** W3C Trace Context. */
+  traceParent = '';
   simulator = '';
   /** `x-weir-tag-<name>`: name, value, name, value …; null for the usual none. */
   tags: string[] | null = null;
@@ -190,6 +194,9 @@ export class RequestHead {
         break;
       case Field.UserAgent:
         this.userAgent = value;
+        break;
+      case Field.TraceParent:
+        this.traceParent = value;
         break;
       case Field.Origin:
         this.origin = value;

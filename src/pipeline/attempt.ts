@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream';
 import type { ProviderKey } from '../config/config.js';
 import { WeirError } from '../core/error.js';
+import { attemptSpanId, traceParentText } from '../core/trace.js';
 import { holdsWeirKey } from '../core/weir-key.js';
 import { modelInPath, replaceBodyModel, replacePathModel } from '../provider/edit-model.js';
 import { joinPath } from '../route/path.js';
@@ -69,6 +70,7 @@ function forwardedHeaders(exchange: Exchange, provider: RuntimeProvider, own: bo
   for (let i = headers.length - 1; i > 0; i -= 2) {
     if (holdsWeirKey(headers[i] ?? '')) headers.splice(i - 1, 2);
   }
+  if (exchange.sampled !== null) joinTrace(exchange, headers, exchange.sampled);
   if (provider.headerNames.size > 0) {
     for (let i = headers.length - 2; i >= 0; i -= 2) {
       if (provider.headerNames.has(headers[i] ?? '')) headers.splice(i, 2);
@@ -80,6 +82,15 @@ function forwardedHeaders(exchange: Exchange, provider: RuntimeProvider, own: bo
   else if (head.acceptEncoding !== '') headers.push('accept-encoding', head.acceptEncoding);
   if (provider.simulated && head.simulator !== '') headers.push('x-weir-sim', head.simulator);
   return headers;
+}
+
+/** The provider's spans are children of this try's. */
+function joinTrace({ entry }: Exchange, headers: string[], sampled: boolean): void {
+  for (let i = headers.length - 2; i >= 0; i -= 2) {
+    if (headers[i] === 'traceparent') headers.splice(i, 2);
+  }
+  const span = attemptSpanId(entry.id, entry.attempts.length);
+  headers.push('traceparent', traceParentText(entry.traceId ?? '', span, sampled));
 }
 
 function addOwn(

@@ -39,6 +39,8 @@ export class Exchange {
   #busyMs = 0;
   #markMs: number;
 
+  /** Whether Weir tells the request's trace; null: it tells none. */
+  sampled: boolean | null = null;
   path: ParsedPath | null = null;
   /** Provider that the path's first segment names, else null. */
   prefix: string | null = null;

@@ -1,5 +1,5 @@
 // THE ordered list of what happens to a request. Each stage is one file in stages/; none knows another.
-//   on the head        checkHead ▸ identifyByHead ▸ checkSize ▸ authenticate
+//   on the head        trace ▸ checkHead ▸ identifyByHead ▸ checkSize ▸ authenticate
 //   (body)             read whole for an AI api's JSON, streamed otherwise           body-reader.ts
 //   on the body        applyBodyFacts ▸ route ▸ gate
 //   (count)            large prompts in the compute pool                            prompt-counter.ts
@@ -20,10 +20,12 @@ import { gate } from './stages/gate.js';
 import { hold } from './stages/hold.js';
 import { identifyByHead } from './stages/identify-head.js';
 import { route } from './stages/route.js';
+import { trace } from './stages/trace.js';
 
 export type Stage = (exchange: Exchange) => void;
 
 export const ON_HEAD: readonly Stage[] = [
+  trace, // a refusal belongs to the caller's trace, too
   checkHead, // a request that two servers could read in two ways goes no further, whoever sent it
   identifyByHead, // first of the rest, so that every later refusal is told in the caller's dialect
   checkSize, // so that a client's SDK knows the 413 for what it is

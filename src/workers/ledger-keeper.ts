@@ -13,6 +13,7 @@ import type {
   LedgerAnswers,
   LedgerQuestion,
   LedgerWorkerData,
+  OtlpTask,
   Recovered,
   ToLedger,
 } from './ledger-protocol.js';
@@ -34,6 +35,7 @@ export interface LedgerKeeperOptions {
   /** Writes whole lines of the log, one a settled request; null: they are not wanted. */
   readonly requestLines: ((text: string, written: () => void) => void) | null;
   /** Another process has the folder now: this one must not write to it any longer. */
+  readonly otlp: OtlpTask | null;
   readonly onFatal: (cause: unknown) => void;
   readonly worker?: URL;
 }
@@ -53,6 +55,7 @@ export class LedgerKeeper {
   readonly #waiting = new Map<number, Waiting>();
   #config: LedgerConfig;
   #requestLines: LedgerKeeperOptions['requestLines'];
+  #otlp: OtlpTask | null;
   #worker: Worker;
   #generation: number | null = null;
   #nextId = 1;
@@ -68,6 +71,7 @@ export class LedgerKeeper {
     this.#options = options;
     this.#config = options.config;
     this.#requestLines = options.requestLines;
+    this.#otlp = options.otlp;
     this.#journals = new JournalWatch(options.log);
     this.recovered = new Promise((resolve, reject) => {
       this.#started = { resolve, reject };
@@ -117,12 +121,18 @@ export class LedgerKeeper {
   }
 
   /** Of a reload: durability stays as it was. */
-  replace(config: LedgerConfig, requestLines: LedgerKeeperOptions['requestLines']): void {
+  replace(
+    config: LedgerConfig,
+    requestLines: LedgerKeeperOptions['requestLines'],
+    otlp: OtlpTask | null,
+  ): void {
     this.#config = config;
+    this.#otlp = otlp;
     this.#requestLines = requestLines;
     if (!this.#ready) return;
     this.#say({ type: 'retention', retention: config });
     this.#say({ type: 'log', requests: requestLines !== null });
+    this.#say({ type: 'otlp', otlp });
   }
 
   /** To be called when the journals are closed: takes in the rest and closes. Questions are answered until then. */
@@ -172,6 +182,7 @@ export class LedgerKeeper {
       retention: { retentionMs, rollupRetentionMs },
       generation: this.#generation,
       logRequests: this.#requestLines !== null,
+      otlp: this.#otlp,
       tickMs: TICK_MS,
     };
     const worker = new Worker(file ?? new URL('./ledger.js', import.meta.url), {

@@ -1,4 +1,5 @@
 // What the control plane and the ledger's thread say to each other. Questions are reads: one that was lost with its thread may be asked again.
+import type { OtlpConfig } from '../config/config.js';
 import type { RequestRecord } from '../core/record.js';
 import type { ExportPage, ExportQuery } from '../ledger/export-query.js';
 import type { Charged } from '../ledger/index/charges.js';
@@ -12,10 +13,18 @@ export interface LedgerWorkerData {
   readonly retention: Retention;
   /** Of this process, where a thread before this one has begun it; null at the start of the process: recovery comes first. */
   readonly generation: number | null;
+  readonly otlp: OtlpTask | null;
   /** A line of the log for each settled request. */
   readonly logRequests: boolean;
   /** How often the journals are looked at, ms. */
   readonly tickMs: number;
+}
+
+/** Where settled requests are told over OTLP. */
+export interface OtlpTask {
+  readonly config: OtlpConfig;
+  /** Kinds of the configured providers, by name. */
+  readonly kinds: Readonly<Record<string, string>>;
 }
 
 export interface Retention {
@@ -68,6 +77,7 @@ export type ToLedger =
   | { readonly type: 'ask'; readonly id: number; readonly question: LedgerQuestion }
   | { readonly type: 'retention'; readonly retention: Retention }
   | { readonly type: 'log'; readonly requests: boolean }
+  | { readonly type: 'otlp'; readonly otlp: OtlpTask | null }
   /** The lines of the last message are written. */
   | { readonly type: 'logged' }
   /** The data-plane threads have closed their journals. */

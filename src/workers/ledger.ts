@@ -24,6 +24,7 @@ import type {
   ToLedger,
 } from './ledger-protocol.js';
 import { recover } from './ledger-recovery.js';
+import { OtlpExporter } from './otlp/otlp-exporter.js';
 import { RequestLog } from './request-log.js';
 
 /** Where nothing came in the last look: half as often, down to this. */
@@ -46,6 +47,7 @@ class LedgerThread {
   readonly #problems: string[] = [];
   readonly #toldMs = new Map<string, number>();
   readonly #requestLog: RequestLog;
+  readonly #otlp: OtlpExporter;
   #retention: Retention = data.retention;
   #timer: NodeJS.Timeout | null = null;
   #waitMs = data.tickMs;
@@ -58,6 +60,8 @@ class LedgerThread {
     this.#generation = generation;
     this.#requestLog = new RequestLog(index, text => this.#say({ type: 'lines', text }));
     this.#requestLog.turn(data.logRequests);
+    this.#otlp = new OtlpExporter(index, data.dataDir, message => this.#tell(message));
+    this.#otlp.turn(data.otlp);
     port.on('message', (message: ToLedger) => this.#hear(message));
     this.#next();
   }
@@ -74,11 +78,14 @@ class LedgerThread {
       case 'log':
         this.#requestLog.turn(message.requests);
         break;
+      case 'otlp':
+        this.#otlp.turn(message.otlp);
+        break;
       case 'logged':
         this.#requestLog.written();
         break;
       case 'stop':
-        this.#stop();
+        void this.#stop();
         break;
     }
   }
@@ -124,7 +131,10 @@ class LedgerThread {
   #catchUp(live: number | null, records = Number.POSITIVE_INFINITY): CaughtUp {
     const caughtUp = this.#index.catchUp({ live, records });
     for (const problem of caughtUp.problems) this.#tell(problem);
-    if (caughtUp.records > 0) this.#requestLog.look();
+    if (caughtUp.records > 0) {
+      this.#requestLog.look();
+      this.#otlp.look();
+    }
     return caughtUp;
   }
 
@@ -140,10 +150,11 @@ class LedgerThread {
     }
   }
 
-  #stop(): void {
+  async #stop(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#catchUp(null);
     this.#requestLog.finish();
+    await this.#otlp.finish();
     try {
       this.#index.close();
     } finally {

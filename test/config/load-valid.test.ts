@@ -67,6 +67,7 @@ describe('a configuration', () => {
       tags: [],
       metrics: { by: ['consumer'], values: 100 },
       log: { level: 'info', requests: true },
+      otlp: null,
       policies: [],
       pluginsDir: null,
       prices: [],

@@ -44,6 +44,7 @@ class Folder {
       this.told.push({ level, text: `${text} ${JSON.stringify(facts)}` });
     const keeper = new LedgerKeeper({
       requestLines: null,
+      otlp: null,
       dataDir: this.path,
       config: embeddedDefault(this.path).ledger,
       log: { info: say('info'), warn: say('warn'), error: say('error') },
