@@ -39,6 +39,8 @@ const APIS = [
   ['openai', 'openai.chat'],
   ['anthropic', 'anthropic.messages'],
   ['bedrock', 'bedrock.converse'],
+  ['openai', 'openai.chat'],
+  ['anthropic', 'anthropic.messages'],
 ] as const;
 
 /** The table's base URLs, each with a path that its SDK appends. */
@@ -81,7 +83,9 @@ function run({ language, code }: Snippet): Promise<{ exit: number | null; out: s
   const [command, args] =
     language === 'js'
       ? [process.execPath, ['--input-type=module', '-e', here]]
-      : ['sh', ['-e', '-c', here.replace(/^curl /gm, 'curl -sS --fail ')]];
+      : language === 'python'
+        ? [PYTHON, ['-c', here]]
+        : ['sh', ['-e', '-c', here.replace(/^curl /gm, 'curl -sS --fail ')]];
   return new Promise(resolve => {
     const child = spawn(command, args, { cwd: ROOT, env: { PATH: process.env.PATH, WEIR_KEY: world.key } });
     let out = '';
@@ -96,14 +100,23 @@ function run({ language, code }: Snippet): Promise<{ exit: number | null; out: s
   });
 }
 
+/** With the official packages, where somebody has installed them. */
+const PYTHON = process.env.WEIR_PYTHON ?? 'python3';
+const hasPython = spawnSync(PYTHON, ['-c', 'import openai, anthropic']).status === 0;
 const hasCurl = spawnSync('curl', ['--version']).status === 0;
-const all = snippets().map((snippet, i) => ({
-  snippet,
-  name: `${i + 1} (${snippet.title})`,
-  expected: APIS[i],
-}));
+/** Claude Code is a program of its own: test/clients/agents.test.ts sends what it sends. */
+const all = snippets()
+  .filter(({ title }) => title !== 'Claude Code')
+  .map((snippet, i) => ({
+    snippet,
+    name: `${i + 1} (${snippet.title})`,
+    expected: APIS[i],
+  }));
 const withCurl = all.filter(({ snippet }) => snippet.code.startsWith('curl'));
-const withNode = all.filter(({ snippet }) => !snippet.code.startsWith('curl'));
+const withPython = all.filter(({ snippet }) => snippet.language === 'python');
+const withNode = all.filter(
+  ({ snippet }) => !snippet.code.startsWith('curl') && snippet.language !== 'python',
+);
 
 async function expectTrue({ snippet, expected }: (typeof all)[number]): Promise<void> {
   const { exit, out, err } = await run(snippet);
@@ -127,6 +140,11 @@ describe('the documentation of clients', () => {
   it.each(withNode)('is true in snippet $name', expectTrue);
 
   it.skipIf(!hasCurl).each(withCurl)('is true in snippet $name (needs curl)', expectTrue);
+
+  it.skipIf(!hasPython).each(withPython)(
+    'is true in snippet $name (needs Python with openai and anthropic: pip install openai anthropic, WEIR_PYTHON names it)',
+    expectTrue,
+  );
 
   it.each(BASES)('has a base URL of %s that reaches it', async (provider, base, path) => {
     const row = DOCS.split('\n').find(line => line.startsWith('| `') && line.includes(`\`${base}\``));
