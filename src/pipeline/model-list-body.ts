@@ -22,8 +22,11 @@ export function listBody(dialect: ListDialect, models: readonly UsableModel[]): 
 /** One model. */
 export function modelBody(dialect: ListDialect, { name, provider, entry }: UsableModel): unknown {
   switch (dialect) {
-    case 'openai':
-      return { created: 0, owned_by: provider, ...entry, id: name, object: 'model' };
+    case 'openai': {
+      // Whose organization Weir's key belongs to is nobody else's business.
+      const { owned_by: _, permission: __, organization: ___, ...more } = entry ?? {};
+      return { created: 0, ...more, id: name, object: 'model', owned_by: provider };
+    }
     case 'anthropic':
       // An epoch stands for a date that is not known (Anthropic's documentation of the list).
       return { display_name: name, created_at: EPOCH, ...entry, type: 'model', id: name };

@@ -1,5 +1,5 @@
 // `/v1/models` and its like at the root, where no route says otherwise: Weir answers itself with what the caller may use, in the caller's dialect. The request goes
-// through identification, authentication and the gate as every other, and has a record.
+// through identification, authentication, policies and plugins as every other, and has a record.
 import { WeirError } from '../core/error.js';
 import type { ListDialect, ModelListing, ProviderModels } from '../core/model-list.js';
 import type { ThreadReply } from '../core/own-data.js';
@@ -34,6 +34,11 @@ function versionedDialect(head: RequestHead): ListDialect {
 /** Names may hold slashes. */
 function rest({ segments }: ParsedPath, from: number): string | null {
   return segments.length > from ? segments.slice(from).join('/') : null;
+}
+
+/** Whether Weir itself answers it; a plugin may have sent it somewhere for all that. */
+export function asksForModels({ modelListing, routing }: Exchange): boolean {
+  return modelListing !== null && routing === null;
 }
 
 /**

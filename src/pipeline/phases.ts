@@ -4,9 +4,9 @@
 //   on the body        applyBodyFacts ▸ route ▸ gate
 //   (count)            large prompts in the compute pool                            prompt-counter.ts
 //   when counted       gate (where it asked for the count)
-//   (list of models)   where no route takes it, Weir's own answer ends it here      model-list.ts
 //   change             plugins ▸ caps, in their order; a hook may run elsewhere      plugins/change-pass.ts
 //   when changed       change (caps, where there are no plugins) ▸ hold
+//   (list of models)   where no route takes it, Weir's own answer ends it here      model-list.ts
 //   per target         prepareCall (credential, path, body edits)                   attempt.ts
 //   forward            the provider's answer, metered beside the forwarding         relay.ts
 //                      plugins on its head and its texts, in reverse order          plugins/answer-plugins.ts

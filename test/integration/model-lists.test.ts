@@ -117,7 +117,7 @@ describe('/v1/models at the root', () => {
       id: 'gpt-4o',
       object: 'model',
       created: 7,
-      owned_by: 'x',
+      owned_by: 'openai',
       max_model_len: 8192,
     });
     expect(data[0]).toEqual({ id: 'fast', object: 'model', created: 0, owned_by: 'local' });
@@ -253,6 +253,6 @@ policies: [ { name: few, limit: { requests: 2, per: 1h } } ]
     expect([listed.status, JSON.parse(listed.body.toString())]).toEqual([200, { object: 'list', data: [] }]);
     expect(listed.headers.ratelimit).toContain('"few";r=0');
     expect((await send(`${limited.url}/v1/models`)).status).toBe(429);
-    expect(await limited.stop()).toBe(0);
+    expect([await limited.stop(), limited.output()]).toEqual([0, expect.any(String)]);
   });
 });

@@ -123,7 +123,7 @@ const SCENES: Readonly<Record<string, Scene>> = {
     hooks: { on_request: `(drop (call $set_model 'm-2')) ${GO_ON}`, on_end: integer('status', 37) },
     words: { grant: ['route'], on_failure: 'open' },
     method: 'GET',
-    path: '/v1/models',
+    path: '/openai/v1/models',
     answer: { headers: JSON_TYPE, body: '{"data":[]}' },
   },
   'target with a model': {
