@@ -52,6 +52,7 @@ class LedgerThread {
   #timer: NodeJS.Timeout | null = null;
   #waitMs = data.tickMs;
   #pruneAtMs = 0;
+  #closed = false;
 
   constructor(port: MessagePort, index: LedgerIndex, lock: DataDirLock, generation: number) {
     this.#port = port;
@@ -67,6 +68,8 @@ class LedgerThread {
   }
 
   #hear(message: ToLedger): void {
+    // The database is closed, and this thread about to be ended: a call into it now would take the process along.
+    if (this.#closed) return;
     switch (message.type) {
       case 'ask':
         this.#answer(message.id, message.question);
@@ -155,6 +158,7 @@ class LedgerThread {
     this.#catchUp(null);
     this.#requestLog.finish();
     await this.#otlp.finish();
+    this.#closed = true;
     try {
       this.#index.close();
     } finally {

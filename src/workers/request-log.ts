@@ -51,13 +51,14 @@ export class RequestLog {
     this.#write(text);
   }
 
-  /** The rest, without waiting: the process is to end. */
+  /** The rest, without waiting: the process is to end. Afterwards nothing is asked of the source any more. */
   finish(): void {
     for (let before: string | null = ''; before !== this.#after; ) {
       before = this.#after;
       this.#underWay = false;
       this.look();
     }
+    this.#after = null;
   }
 
   written(): void {
